@@ -1,0 +1,1 @@
+"""The cellar: tables, queries, transactions. Knows SQLAlchemy and nothing of ivr."""

@@ -1,0 +1,27 @@
+"""Every table."""
+
+from db.models.base import Base
+from db.models.callbacks import Attempt, Callback
+from db.models.calls import Call, Recording, Turn
+from db.models.people import CodeFailure, Lease, Login, User
+from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
+from db.models.tickets import Ticket, TicketEvent
+
+__all__ = [
+    "Attempt",
+    "Base",
+    "Call",
+    "Callback",
+    "CodeFailure",
+    "Lease",
+    "Login",
+    "PhoneCall",
+    "PhoneLine",
+    "PhoneRecording",
+    "PhoneSignal",
+    "Recording",
+    "Ticket",
+    "TicketEvent",
+    "Turn",
+    "User",
+]

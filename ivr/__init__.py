@@ -1,0 +1,1 @@
+"""A municipal telephone hotline."""
