@@ -1,0 +1,61 @@
+"""Users, their sessions, guessers, leases."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from db.models import CodeFailure, Lease, Login, User
+from db.session import insert_once
+
+
+def user(session: Session, user_id: int) -> User | None:
+    return session.get(User, user_id)
+
+
+def user_named(session: Session, name: str, *, lock: bool = False) -> User | None:
+    query = select(User).where(User.name == name)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def user_with_telephone(session: Session, telephone: str) -> User | None:
+    return session.scalar(select(User).where(User.telephone == telephone))
+
+
+def count_users(session: Session) -> int:
+    return session.scalars(select(func.count(User.id))).one()
+
+
+def login(session: Session, token_hash: str, now: datetime) -> Login | None:
+    return session.scalar(select(Login).where(Login.token_hash == token_hash, Login.expires_at > now))
+
+
+def end_logins(session: Session, user_id: int) -> None:
+    session.execute(delete(Login).where(Login.user_id == user_id))
+
+
+def end_login(session: Session, token_hash: str) -> None:
+    session.execute(delete(Login).where(Login.token_hash == token_hash))
+
+
+def forget_expired_logins(session: Session, now: datetime) -> None:
+    session.execute(delete(Login).where(Login.expires_at <= now))
+
+
+def count_code_failures(session: Session, since: datetime, caller: str | None = None) -> int:
+    """Count wrong codes since a moment, of one caller ("" is withheld) or, with None, of all."""
+    query = select(func.count(CodeFailure.id)).where(CodeFailure.at >= since)
+    return session.scalars(query if caller is None else query.where(CodeFailure.caller == caller)).one()
+
+
+def forget_code_failures(session: Session, before: datetime) -> None:
+    session.execute(delete(CodeFailure).where(CodeFailure.at < before))
+
+
+def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take or keep a lease; say whether it is ours."""
+    free = (Lease.holder == holder) | (Lease.until < now)
+    mine = session.scalar(
+        update(Lease).where(Lease.name == name, free).values(holder=holder, until=until).returning(Lease.name)
+    )
+    return mine is not None or insert_once(session, Lease(name=name, holder=holder, until=until))

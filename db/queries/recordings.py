@@ -1,0 +1,49 @@
+"""Voices: what was said, and which of it is still to be fetched."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from db.models import Call, Recording
+from db.session import insert_once
+
+
+def find(session: Session, sid: str) -> Recording | None:
+    return session.scalar(select(Recording).where(Recording.sid == sid))
+
+
+def get(session: Session, recording_id: int, *, lock: bool = False) -> Recording | None:
+    query = select(Recording).where(Recording.id == recording_id)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def ensure(session: Session, recording: Recording) -> tuple[Recording, bool]:
+    """Insert a recording unless its sid is known; give back the one row there is, and whether it is new."""
+    new = insert_once(session, recording)
+    return session.scalars(select(Recording).where(Recording.sid == recording.sid)).one(), new
+
+
+def orphans(session: Session, call: Call) -> list[Recording]:
+    """List a call's voices that hang on no ticket and were not replaced by a second try, oldest first."""
+    query = select(Recording).where(
+        Recording.call_id == call.id, Recording.ticket_id.is_(None), Recording.replaced.is_(False)
+    )
+    return list(session.scalars(query.order_by(Recording.id)))
+
+
+def replaced_of(session: Session, call_id: int) -> list[Recording]:
+    query = select(Recording).where(Recording.call_id == call_id, Recording.replaced.is_(True))
+    return list(session.scalars(query.order_by(Recording.id)))
+
+
+def due(session: Session, now: datetime, limit: int) -> list[int]:
+    """List voices whose next try has come, longest due first."""
+    query = select(Recording.id).where(Recording.state == "pending", Recording.next_try_at <= now)
+    return list(session.scalars(query.order_by(Recording.next_try_at).limit(limit)))
+
+
+def every(session: Session) -> Iterator[Recording]:
+    """Stream all recordings, oldest first."""
+    return iter(session.scalars(select(Recording).order_by(Recording.id).execution_options(yield_per=200)))

@@ -1,0 +1,80 @@
+"""Tickets: by code, by caller, as a list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import Session, selectinload
+
+from db.models import Call, Ticket
+
+T = TypeVar("T", bound=tuple[Any, ...])
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a list of tickets is narrowed to; None is everything. `before` is the last id of the page before."""
+
+    district: str | None = None
+    category: str | None = None
+    state: str | None = None
+    code: str | None = None
+    caller: str | None = None
+    before: int | None = None
+
+
+def by_code(session: Session, code: str, *, lock: bool = False) -> Ticket | None:
+    query = select(Ticket).where(Ticket.code == code)
+    return session.scalar(query.with_for_update() if lock else query)
+
+
+def by_ending(session: Session, caller: str, ending: str) -> Ticket | None:
+    """Find the newest ticket of this caller whose code ends so."""
+    query = select(Ticket).where(Ticket.caller == caller, Ticket.code.endswith(ending, autoescape=True))
+    return session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+
+
+def of_call(session: Session, call: Call) -> list[Ticket]:
+    return list(session.scalars(select(Ticket).where(Ticket.call_id == call.id).order_by(Ticket.id)))
+
+
+def of_caller(session: Session, caller: str, limit: int) -> list[Ticket]:
+    query = select(Ticket).where(Ticket.caller == caller).order_by(Ticket.id.desc())
+    return list(session.scalars(query.limit(limit)))
+
+
+def page(session: Session, wanted: Filter, size: int) -> list[Ticket]:
+    """List a page of tickets, newest first, by keyset."""
+    query = _narrow(select(Ticket), wanted)
+    if wanted.before is not None:
+        query = query.where(Ticket.id < wanted.before)
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(size)))
+
+
+def count(session: Session, wanted: Filter) -> int:
+    return session.scalars(_narrow(select(func.count(Ticket.id)), wanted)).one()
+
+
+def _narrow(query: Select[T], wanted: Filter) -> Select[T]:
+    if wanted.district:
+        query = query.where(Ticket.district == wanted.district)
+    if wanted.category:
+        query = query.where(
+            or_(Ticket.category == wanted.category, Ticket.category.startswith(f"{wanted.category}.", autoescape=True))
+        )
+    for column, value in ((Ticket.state, wanted.state), (Ticket.code, wanted.code), (Ticket.caller, wanted.caller)):
+        if value:
+            query = query.where(column == value)
+    return query
+
+
+def every(session: Session) -> Iterator[Ticket]:
+    """Stream all tickets with their recordings, oldest first."""
+    query = select(Ticket).options(selectinload(Ticket.recordings), selectinload(Ticket.call))
+    return iter(session.scalars(query.order_by(Ticket.id).execution_options(yield_per=200)))
+
+
+def opened_since(session: Session, moment: datetime) -> int:
+    return session.scalars(select(func.count(Ticket.id)).where(Ticket.opened_at >= moment)).one()
