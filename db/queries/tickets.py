@@ -3,14 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from db.models import Call, Ticket
-
-T = TypeVar("T", bound=tuple[Any, ...])
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def count(session: Session, wanted: Filter) -> int:
     return session.scalars(_narrow(select(func.count(Ticket.id)), wanted)).one()
 
 
-def _narrow(query: Select[T], wanted: Filter) -> Select[T]:
+def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.district:
         query = query.where(Ticket.district == wanted.district)
     if wanted.category:
