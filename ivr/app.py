@@ -1,0 +1,61 @@
+"""Where the parts are joined."""
+
+from collections.abc import Callable
+
+from flask import Flask
+from flask_wtf.csrf import CSRFProtect
+
+from db.session import Database
+from ivr import catalogue, speech
+from ivr.config import Config
+from ivr.queues import Queues
+from ivr.services.desk import Desk
+from ivr.telephony.accounts import accounts
+from ivr.web import audio, callbacks, errors, health, login, phone, phone_exchange, pages, tickets, voice
+from ivr.web.sessions import require
+from ivr.web.shell import Shell, mount
+
+LARGEST_FORM = 64 * 1024
+
+
+def desk(config: Config) -> Desk:
+    """Read the call flows, warm the voice, know the accounts."""
+    flows = catalogue.load(config.callflows_dir, config.hotline.language)
+    voice_of_the_house = speech.build(config, flows.prompts, flows.terms)
+    voice_of_the_house.prepare()
+    return Desk(config, flows, voice_of_the_house, accounts(config))
+
+
+def database(config: Config) -> Database:
+    """Open the database; what its transactions leave to do goes to rq."""
+    queues = Queues(config.redis_url)
+    return Database(config.database_url, deliver=lambda job, row_id: queues.enqueue(job, row_id))
+
+
+def create_app(config: Config) -> Flask:
+    """Join one installation's web process."""
+    return build(Shell(desk(config), database(config)))
+
+
+def build(shell: Shell) -> Flask:
+    """Mount every room behind its guard."""
+    config = shell.desk.config
+    app = Flask("ivr.web")
+    app.secret_key = config.server.secret_key.get_secret_value()
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.extensions["ivr"] = shell
+    csrf = CSRFProtect(app)
+    staff: Callable[[], object] = require("operator", "supervisor")
+    for signed in (voice.blueprint, phone_exchange.blueprint):
+        csrf.exempt(signed)
+    mount(app, voice.blueprint, voice.signed)
+    mount(app, audio.blueprint, None)
+    mount(app, health.blueprint, None)
+    mount(app, login.blueprint, None)
+    mount(app, tickets.blueprint, staff)
+    mount(app, callbacks.blueprint, staff)
+    mount(app, phone.blueprint, phone.at_home_or_staff)
+    mount(app, phone_exchange.blueprint, phone_exchange.with_token)
+    pages.prepare(app)
+    errors.prepare(app)
+    return app

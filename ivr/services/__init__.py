@@ -1,0 +1,1 @@
+"""The desk: use cases. Session, desk and now are arguments; nobody here commits."""

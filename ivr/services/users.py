@@ -1,0 +1,112 @@
+"""Who may work here: users, passwords, sessions."""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime, timedelta
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+
+from db.models import Login, User
+from db.queries import people
+from db.session import Session
+
+ROLES = ("operator", "supervisor")
+FIRST_NAME = "supervisor"
+SHORTEST_PASSWORD = 8
+FAILURES_BEFORE_LOCK = 5
+LOCK = timedelta(minutes=10)
+_hasher = PasswordHasher()
+_NOBODY = _hasher.hash(secrets.token_hex())  # checked when a name is unknown, so that both take as long
+
+
+class BadUser(ValueError):
+    """The name, role or password will not do; the message says why."""
+
+
+def add(session: Session, name: str, role: str, password: str, now: datetime, *, must_change: bool = False) -> User:
+    """Add a user. Raises BadUser, and then nothing is changed."""
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", name):
+        raise BadUser("a name is 2 to 32 of a-z, 0-9, '.', '_' and '-'")
+    if role not in ROLES:
+        raise BadUser(f"a role is one of {', '.join(ROLES)}")
+    if people.user_named(session, name):
+        raise BadUser(f"there is a user {name!r} already")
+    _check_password(password)
+    user = User(
+        name=name, role=role, password_hash=_hasher.hash(password), must_change=must_change, created_at=now,
+        telephone=f"client:{name}",
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
+    """Add a first supervisor if there is no user at all; give name and one-time password, to be shown once."""
+    if people.count_users(session):
+        return None
+    password = secrets.token_urlsafe(12)
+    add(session, FIRST_NAME, "supervisor", password, now, must_change=True)
+    return FIRST_NAME, password
+
+
+def log_in(session: Session, name: str, password: str, now: datetime, lasts: timedelta) -> str | None:
+    """Give a new session's token, or None; five wrong passwords lock a name for ten minutes."""
+    user = people.user_named(session, name, lock=True)
+    locked = user is not None and user.locked_until is not None and user.locked_until > now
+    right = _matches(user.password_hash if user else _NOBODY, password)
+    if user is None or locked:
+        return None
+    if not right:
+        user.failures += 1
+        if user.failures >= FAILURES_BEFORE_LOCK:
+            user.failures, user.locked_until = 0, now + LOCK
+        return None
+    user.failures, user.locked_until = 0, None
+    return _begin(session, user, now, lasts)
+
+
+def _begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str:
+    token = secrets.token_urlsafe(32)
+    people.forget_expired_logins(session, now)
+    session.add(Login(token_hash=_digest(token), user_id=user.id, created_at=now, expires_at=now + lasts))
+    return token
+
+
+def of_token(session: Session, token: str, now: datetime) -> User | None:
+    """Give the user whose session this is, if it still lasts."""
+    login = people.login(session, _digest(token), now) if token else None
+    return login.user if login else None
+
+
+def log_out(session: Session, token: str) -> None:
+    people.end_login(session, _digest(token))
+
+
+def change_password(session: Session, user_id: int, old: str, new: str, now: datetime, lasts: timedelta) -> str:
+    """Change a password and end every session of the user but a new one. Raises BadUser."""
+    user = people.user(session, user_id)
+    if user is None or not _matches(user.password_hash, old):
+        raise BadUser("wrong_password")
+    _check_password(new)
+    user.password_hash, user.must_change = _hasher.hash(new), False
+    people.end_logins(session, user.id)
+    return _begin(session, user, now, lasts)
+
+
+def _check_password(password: str) -> None:
+    if len(password) < SHORTEST_PASSWORD:
+        raise BadUser("short_password")
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerifyMismatchError, InvalidHashError):
+        return False
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

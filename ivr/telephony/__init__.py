@@ -1,0 +1,1 @@
+"""The outside line: accounts, signatures, TwiML, calls out, voices in."""

@@ -1,0 +1,89 @@
+"""Calls out: the few things a provider must do for us."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import requests
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from ivr.telephony.accounts import Account
+
+TIMEOUT_SECONDS = 5  # the library's own default is to wait for ever
+STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
+
+
+class Refused(Exception):
+    """The provider said no; nobody's telephone rang."""
+
+
+class Unsure(Exception):
+    """No answer in time: a telephone may be ringing. Never ask again blindly."""
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A call to be made: who rings, what is seen there, and the addresses that steer it."""
+
+    to: str
+    caller_id: str
+    url: str
+    status_url: str
+    ring_seconds: int
+
+
+class Telephony(Protocol):
+    """What a provider must be able to do."""
+
+    def call(self, outgoing: Outgoing) -> str:
+        """Ring somebody; give the call's sid. Raises Refused or Unsure."""
+
+    def end(self, call_sid: str) -> None:
+        """End a call if it still lasts. Raises Refused or Unsure."""
+
+
+class Provider:
+    """Twilio's REST, at whatever address the account has it."""
+
+    def __init__(self, account: Account) -> None:
+        http = TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0)
+        self._client = Client(account.sid, account.token, http_client=http)
+        self._client.api.base_url = account.api_url
+
+    def call(self, outgoing: Outgoing) -> str:
+        """Ring somebody; give the call's sid. Raises Refused or Unsure."""
+        try:
+            made = self._client.calls.create(
+                to=outgoing.to,
+                from_=outgoing.caller_id,
+                url=outgoing.url,
+                method="POST",
+                status_callback=outgoing.status_url,
+                status_callback_method="POST",
+                status_callback_event=STATUS_EVENTS,
+                timeout=outgoing.ring_seconds,
+            )
+        except TwilioRestException as error:
+            raise _judge(error) from error
+        except requests.ConnectionError as error:
+            raise Refused("the provider cannot be reached") from error
+        except requests.RequestException as error:
+            raise Unsure(type(error).__name__) from error
+        return str(made.sid)
+
+    def end(self, call_sid: str) -> None:
+        """End a call if it still lasts. Raises Refused or Unsure."""
+        try:
+            self._client.calls(call_sid).update(status="completed")
+        except TwilioRestException as error:
+            raise _judge(error) from error
+        except requests.RequestException as error:
+            raise Unsure(type(error).__name__) from error
+
+
+def _judge(error: TwilioRestException) -> Refused | Unsure:
+    """Tell a clear no (4xx) from a provider in trouble, which may have acted all the same."""
+    if 400 <= error.status < 500:  # noqa: PLR2004  # HTTP's own ranges
+        return Refused(f"{error.status} {error.msg}")
+    return Unsure(f"{error.status}")

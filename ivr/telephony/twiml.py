@@ -1,0 +1,108 @@
+"""Verbs to TwiML. Portable: Play, Gather, Record, Dial, Redirect and Hangup are all we say."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
+
+from ivr.flow import verbs as verb
+
+# XML 1.0 allows no other control characters, and a telephone hangs up on a document that has one.
+FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the caller's next turn and the news about a recording or a bridged leg go."""
+
+    turn: str
+    recording: str
+    leg: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long a bridged talk may last, and what number the called see."""
+
+    talk_seconds: int
+    caller_id: str
+
+
+def render(
+    verbs: Sequence[verb.Verb], play: Callable[[verb.Say], Sequence[str]], to: Addresses, limits: Limits
+) -> str:
+    """Write a turn's verbs as one document; `play` gives the audio addresses of what is said."""
+    document = VoiceResponse()
+    for one in verbs:
+        _write(document, one, play, to, limits)
+    return FORBIDDEN.sub("", str(document))
+
+
+def _write(
+    document: VoiceResponse,
+    one: verb.Verb,
+    play: Callable[[verb.Say], Sequence[str]],
+    to: Addresses,
+    limits: Limits,
+) -> None:
+    match one:
+        case verb.Say():
+            _play(document, (one,), play)
+        case verb.Gather():
+            gather = document.gather(
+                input="dtmf",
+                action=to.turn,
+                method="POST",
+                timeout=one.timeout,
+                finish_on_key=one.finish,
+                num_digits=one.length,
+                action_on_empty_result=True,
+            )
+            _play(gather, one.prompts, play)
+            document.redirect(to.turn, method="POST")  # for telephones that do not report silence
+        case verb.Record():
+            _play(document, one.prompts, play)
+            _record(document, one, to)
+        case verb.Dial():
+            _dial(document, one, to, limits)
+        case verb.Hangup():
+            document.hangup()
+
+
+def _play(into: VoiceResponse | Gather, says: Sequence[verb.Say], play: Callable[[verb.Say], Sequence[str]]) -> None:
+    for say in says:
+        for url in play(say):
+            into.play(url)
+
+
+def _record(document: VoiceResponse, record: verb.Record, to: Addresses) -> None:
+    document.record(
+        action=to.turn,
+        method="POST",
+        timeout=record.silence_seconds,
+        max_length=record.max_seconds,
+        finish_on_key=record.finish,
+        play_beep=True,
+        recording_status_callback=to.recording,
+        recording_status_callback_method="POST",
+        recording_status_callback_event="completed absent",
+    )
+    document.redirect(to.turn, method="POST")  # an empty recording has no action: the next verb runs
+
+
+def _dial(document: VoiceResponse, dial: verb.Dial, to: Addresses, limits: Limits) -> None:
+    asked = Dial(
+        action=to.turn,
+        method="POST",
+        timeout=dial.timeout,
+        time_limit=limits.talk_seconds,
+        caller_id=dial.caller_id or limits.caller_id,
+        record="record-from-answer" if dial.record else None,
+        recording_status_callback=to.recording if dial.record else None,
+        recording_status_callback_event="completed absent" if dial.record else None,
+    )
+    asked.number(
+        dial.number, status_callback=to.leg, status_callback_event="initiated ringing answered completed"
+    )
+    document.append(asked)

@@ -1,0 +1,1 @@
+"""Flask; one file is one blueprint."""

@@ -1,0 +1,46 @@
+"""What every view can reach: the desk, the database, the clock; and how blueprints are guarded."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol, cast
+
+from flask import Blueprint, Flask, current_app
+
+from db.session import Database
+from ivr.services.desk import Desk
+
+Guard = Callable[[], object]  # runs before each request; aborts, or answers, or lets it pass
+
+
+class Enqueue(Protocol):
+    """Hands a job to the queue; says whether it got there."""
+
+    def __call__(self, job: str, row_id: int) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Shell:
+    """One installation's parts, as a request sees them."""
+
+    desk: Desk
+    database: Database
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+def shell() -> Shell:
+    """Give the parts of the application that this request came to."""
+    return cast("Shell", current_app.extensions["ivr"])
+
+
+def mount(app: Flask, blueprint: Blueprint, guard: Guard | None, *, prefix: str | None = None) -> None:
+    """Register a blueprint behind its guard; None says on purpose that everyone may come in."""
+    if guard is not None:
+        blueprint.before_request(guard)  # type: ignore[type-var]  # Flask's own type is narrower than what it accepts
+    app.extensions.setdefault("ivr_guards", {})[blueprint.name] = guard
+    app.register_blueprint(blueprint, url_prefix=prefix)
+
+
+def nonce() -> str:
+    return secrets.token_urlsafe(16)
