@@ -62,7 +62,7 @@ class Question(Step):
     noinput: str = "no_input"
     nomatch: str = "no_match"
     otherwise: str
-    repeat: Key | None = "*"
+    repeat: Annotated[str, Field(pattern=r"^[0-9*#]?$")] = "*"  # empty: no key repeats
 
     def spoken(self) -> tuple[str, ...]:
         """Name what is spoken when the question is asked, in order."""
