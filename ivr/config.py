@@ -1,8 +1,11 @@
 """Settings of one installation: config.yaml, then secrets.env, then IVR_* variables; the last one wins."""
 
+import hashlib
 import os
+import tempfile
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import (
@@ -16,6 +19,8 @@ from pydantic_settings import (
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Positive = Annotated[int, Field(gt=0)]
+
+SOCKET_PATH_BYTES: Final = 100  # Linux takes 107, macOS 103
 
 
 class Section(BaseModel):
@@ -173,11 +178,16 @@ class Config(BaseSettings):
     @property
     def redis_url(self) -> str:
         """Where rq's jobs wait; the embedded server listens on a socket in var/."""
-        return self.data.redis_url.get_secret_value() or f"unix://{self.valkey_socket}"
+        return self.data.redis_url.get_secret_value() or f"unix://{quote(str(self.valkey_socket))}"
 
     @property
     def valkey_socket(self) -> Path:
-        return self.var_dir / "valkey" / "s"
+        """Where the embedded Valkey listens: in var/, or in a short place if that is too long for a socket."""
+        socket = self.var_dir / "valkey" / "s"
+        if len(os.fsencode(socket)) <= SOCKET_PATH_BYTES:
+            return socket
+        name = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"hotline-{name}" / "s"
 
     @property
     def callflows_dir(self) -> Path:

@@ -1,0 +1,25 @@
+"""Every job there is: a name outside this table is never run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Queue = Literal["urgent", "default"]
+
+QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default")
+"""In the order in which a worker looks."""
+
+
+@dataclass(frozen=True)
+class JobKind:
+    """Where a job waits and how long it may run."""
+
+    queue: Queue
+    seconds: int
+
+
+FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
+
+JOBS: Final[Mapping[str, JobKind]] = {
+    FETCH_RECORDING: JobKind("default", seconds=180),
+}

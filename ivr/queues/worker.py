@@ -1,0 +1,82 @@
+import logging
+import os
+import signal
+import socket
+from collections.abc import Mapping
+
+from redis import Redis
+from rq import Queue, Worker
+from rq.executions import Execution
+from rq.job import Job
+from rq.serializers import JSONSerializer
+
+from ivr.queues.allowed import allow_only
+from ivr.queues.lifeline import die_with_parent
+from ivr.queues.names import JOBS, QUEUES, JobKind
+
+log = logging.getLogger(__name__)
+
+# rq's own figures would notice a killed worker after 13 minutes; these after a minute and a quarter.
+WORKER_TTL_SECONDS = 30
+MAINTENANCE_SECONDS = 10
+MONITORING_SECONDS = 10
+
+
+class TiedWorker(Worker):
+    """A worker whose running job never outlives it."""
+
+    max_connection_wait_time = 5.0
+
+    def main_work_horse(self, job: Job, queue: Queue) -> None:
+        die_with_parent(signal.SIGKILL)
+        super().main_work_horse(job, queue)
+
+
+def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKind] = JOBS) -> None:
+    """Carry out jobs until told to stop; in a burst, until none waits."""
+    connection = Redis.from_url(redis_url)
+    job_class = allow_only(kinds)
+    queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=job_class) for name in QUEUES]
+    worker = TiedWorker(
+        queues,
+        connection=connection,
+        job_class=job_class,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_SECONDS,
+        maintenance_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=MONITORING_SECONDS,
+    )
+    release_dead(connection, queues)
+    worker.work(burst=burst)
+
+
+def release_dead(connection: Redis, queues: list[Queue]) -> None:
+    """Give up at once what workers of this machine were doing when they were killed.
+
+    A job ends with its worker, so it runs no more. It is dropped; its row is still due and will be enqueued again.
+    """
+    for worker in TiedWorker.all(connection=connection, serializer=JSONSerializer):
+        if worker.hostname != socket.gethostname() or not worker.pid or _alive(worker.pid):
+            continue
+        executions = worker.get_current_executions()
+        log.warning("worker died", extra={"worker_pid": worker.pid, "jobs": [e.job_id for e in executions]})
+        for queue in queues:
+            _expire(queue, executions)
+        worker.register_death()  # type: ignore[no-untyped-call]
+
+
+def _expire(queue: Queue, executions: list[Execution]) -> None:
+    registry = queue.started_job_registry
+    if executions:
+        queue.connection.zadd(registry.key, {execution.composite_key: 1 for execution in executions}, xx=True)
+    registry.cleanup()
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
