@@ -25,12 +25,16 @@ class PhoneCall(Base):
 
     sid: Mapped[str] = mapped_column(String(64), primary_key=True)
     parent_sid: Mapped[str | None] = mapped_column(String(64), index=True)
+    holder: Mapped[str] = mapped_column(String(64), default="", index=True)  # the tab; nobody's until it is answered
     direction: Mapped[str] = mapped_column(String(16))
     from_number: Mapped[str] = mapped_column(String(64))
     to_number: Mapped[str] = mapped_column(String(64), index=True)
     url: Mapped[str] = mapped_column(Text, default="")
+    action: Mapped[str] = mapped_column(Text, default="")  # whom a bridged leg's parent tells how it went
     status_callback: Mapped[str] = mapped_column(Text, default="")
-    status: Mapped[str] = mapped_column(String(20), default="queued")
+    status_events: Mapped[str] = mapped_column(String(64), default="completed")
+    sequence: Mapped[int] = mapped_column(default=0)  # status reports sent
+    status: Mapped[str] = mapped_column(String(20), default="queued", index=True)
     ring_until: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -45,8 +49,13 @@ class PhoneRecording(Base):
 
     sid: Mapped[str] = mapped_column(String(64), primary_key=True)
     call_sid: Mapped[str] = mapped_column(ForeignKey("phone_call.sid"), index=True)
+    source: Mapped[str] = mapped_column(String(16), default="RecordVerb")
+    action: Mapped[str] = mapped_column(Text, default="")
     status_callback: Mapped[str] = mapped_column(Text, default="")
+    status_events: Mapped[str] = mapped_column(String(64), default="completed")
+    trim: Mapped[bool] = mapped_column(default=True)  # silence at both ends is cut off
     status: Mapped[str] = mapped_column(String(16), default="in-progress")
+    seconds: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -57,6 +66,6 @@ class PhoneSignal(Base):
     __tablename__ = "phone_signal"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    call_sid: Mapped[str] = mapped_column(String(64), index=True)
+    call_sid: Mapped[str] = mapped_column(String(64), index=True)  # who is told
     body: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
