@@ -1,0 +1,21 @@
+"""Prompt words become telephone audio: a studio recording if there is one, else synthesised and cached."""
+
+from ivr.speech.cache import Clip
+from ivr.speech.segments import BadFact, Segment
+from ivr.speech.speech import SegmentState, Speech, UnknownPrompt, build
+from ivr.speech.template import BadPrompt
+from ivr.speech.voice import Voice, VoiceError, voice_from
+
+__all__ = [
+    "BadFact",
+    "BadPrompt",
+    "Clip",
+    "Segment",
+    "SegmentState",
+    "Speech",
+    "UnknownPrompt",
+    "Voice",
+    "VoiceError",
+    "build",
+    "voice_from",
+]
