@@ -77,10 +77,12 @@ def ordinal_words(number: int) -> str:
     return str(num2words(number, lang="fa", to="ordinal"))
 
 
-def vowelled(words: str) -> str:
-    """Add to number words the vowels a synthesiser cannot guess: the joining o, and nine, spelt like no."""
-    joined = words.replace(" و ", DAMMA + " ")
-    return re.sub(r"(?<!\S)نه(?!\S)", f"ن{DAMMA}ه", joined)
+def vowelled(text: str) -> str:
+    """Add the vowels a synthesiser cannot guess: the o that joins numbers, and nine, which is spelt like no.
+
+    A text that means no spells it with its own vowel: نَه.
+    """
+    return _NINE.sub(f"ن{DAMMA}ه", _JOINED_NUMBERS.sub(rf"\1{DAMMA} ", text))
 
 
 def ezafe(words: str) -> str:
@@ -103,3 +105,17 @@ def _local(moment: datetime, tz: tzinfo | str) -> datetime:
 def _one_joint(found: re.Match[str]) -> str:
     """Keep a joint between letters; beside a space it joins nothing."""
     return ZWNJ if set(found.group()) == {ZWNJ} else " "
+
+
+def _number_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Compile what finds the joint between two numbers, and a nine that stands alone."""
+    counts = [number_words(n) for n in (*range(20), *range(20, 100, 10), *range(100, 1001, 100))]
+    large = [number_words(10**power).split()[-1] for power in (6, 9)]
+    last = [*map(ordinal_words, range(2, 20)), "یکم", "نیم"]
+    start, end = rf"(?<![\w{ZWNJ}])", rf"(?![\w{ZWNJ}\u064b-\u0652])"
+    first = "|".join([*counts, *large])
+    second = "|".join([*counts, *last])
+    return re.compile(rf"{start}({first}) و (?=(?:{second}){end})"), re.compile(f"{start}نه{end}")
+
+
+_JOINED_NUMBERS, _NINE = _number_patterns()

@@ -36,7 +36,7 @@ PAUSE = Segment("pause", "", "")
 
 
 def plain(segment_id: str, words: str) -> Segment:
-    return Segment(segment_id, words, words)
+    return Segment(segment_id, words, persian.vowelled(words))
 
 
 def digit(character: str) -> Segment:
@@ -64,8 +64,7 @@ def year(value: int) -> Segment:
 def hour(hours: int, minutes: int) -> Segment:
     if not minutes:
         return number(hours)
-    words = persian.hour_words(hours, minutes)
-    return Segment(f"hour.{hours}.{minutes}", words, persian.vowelled(words))
+    return plain(f"hour.{hours}.{minutes}", persian.hour_words(hours, minutes))
 
 
 def counted() -> Iterator[Segment]:
@@ -110,8 +109,7 @@ def term(slot: Slot, value: str, terms: Mapping[str, str]) -> Segment | None:
 
 
 def _count(segment_id: str, value: int) -> Segment:
-    words = persian.number_words(value)
-    return Segment(segment_id, words, persian.vowelled(words))
+    return plain(segment_id, persian.number_words(value))
 
 
 def _digits(text: str) -> str:
