@@ -34,10 +34,7 @@ class EspeakReader:
         with _speaking:
             library, rate = _library()
             library.espeak_SetParameter(PARAMETER_RATE, self._words_per_minute, 0)
-            samples = _synthesise(library, words)
-        if not samples:
-            raise VoiceError(f"espeak-ng said nothing for {words!r}")
-        return from_pcm16(samples, rate)
+            return from_pcm16(_synthesise(library, words), rate)
 
 
 @cache

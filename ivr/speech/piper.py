@@ -32,8 +32,5 @@ class PiperReader:
         return PiperVoice.load(self._model)
 
     def speak(self, words: str) -> Sound:
-        chunks = list(self._voice.synthesize(words))
-        samples = b"".join(chunk.audio_int16_bytes for chunk in chunks)
-        if not samples:
-            raise VoiceError(f"piper said nothing for {words!r}")
-        return from_pcm16(samples, chunks[0].sample_rate)
+        samples = b"".join(chunk.audio_int16_bytes for chunk in self._voice.synthesize(words))
+        return from_pcm16(samples, self._voice.config.sample_rate)

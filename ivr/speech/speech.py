@@ -11,7 +11,7 @@ from ivr.speech import segments
 from ivr.speech.cache import Clip, ClipCache, digest
 from ivr.speech.segments import BadFact, Segment
 from ivr.speech.template import Part, Slot, parse
-from ivr.speech.voice import Voice, voice_from
+from ivr.speech.voice import Voice, VoiceError, voice_from
 
 RECIPE = b"1"  # raise it when the same words and voice should give other audio
 
@@ -110,8 +110,12 @@ class Speech:
     def _sound(self, segment: Segment, studio: Path | None) -> audio.Sound:
         if not segment.words:
             return audio.silence(segments.PAUSE_SECONDS)
-        sound = audio.read(studio) if studio else self._voice.speak(segment.spelling)
-        return audio.to_telephone(sound, self._level)
+        if studio:
+            return audio.to_telephone(audio.read(studio), self._level)
+        sound = audio.to_telephone(self._voice.speak(segment.spelling), self._level)
+        if not sound.samples.any():
+            raise VoiceError(f"{self._voice.name} says nothing for {segment.id}: {segment.words!r}")
+        return sound
 
 
 def build(config: Config, prompts: Mapping[str, str], terms: Mapping[str, str]) -> Speech:
