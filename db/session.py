@@ -14,7 +14,7 @@ from db.models import Base
 
 __all__ = ["Database", "SQLAlchemyError", "Session", "StaleDataError", "after_commit", "insert_once"]
 
-Deliver = Callable[[str, int], None]
+Deliver = Callable[[str, int], object]
 Row = TypeVar("Row", bound=Base)
 LOCK_MS = 5000
 

@@ -11,7 +11,7 @@ from ivr.config import Config
 from ivr.queues import Queues
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
-from ivr.web import audio, callbacks, errors, health, login, phone, phone_exchange, pages, tickets, voice
+from ivr.web import audio, callbacks, errors, health, login, pages, phone, phone_exchange, tickets, voice
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
 
@@ -29,7 +29,7 @@ def desk(config: Config) -> Desk:
 def database(config: Config) -> Database:
     """Open the database; what its transactions leave to do goes to rq."""
     queues = Queues(config.redis_url)
-    return Database(config.database_url, deliver=lambda job, row_id: queues.enqueue(job, row_id))
+    return Database(config.database_url, deliver=queues.enqueue)
 
 
 def create_app(config: Config) -> Flask:

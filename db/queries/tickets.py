@@ -28,6 +28,11 @@ def by_code(session: Session, code: str, *, lock: bool = False) -> Ticket | None
     return session.scalar(query.with_for_update() if lock else query)
 
 
+def get(session: Session, ticket_id: int, *, lock: bool = False) -> Ticket | None:
+    query = select(Ticket).where(Ticket.id == ticket_id)
+    return session.scalar(query.with_for_update(of=Ticket) if lock else query)
+
+
 def by_ending(session: Session, caller: str, ending: str) -> Ticket | None:
     """Find the newest ticket of this caller whose code ends so."""
     query = select(Ticket).where(Ticket.caller == caller, Ticket.code.endswith(ending, autoescape=True))
@@ -52,7 +57,7 @@ def page(session: Session, wanted: Filter, size: int) -> list[Ticket]:
 
 
 def count(session: Session, wanted: Filter) -> int:
-    return session.scalars(_narrow(select(func.count(Ticket.id)), wanted)).one()
+    return int(session.scalars(_narrow(select(func.count(Ticket.id)), wanted)).one())
 
 
 def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:

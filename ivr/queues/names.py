@@ -19,7 +19,9 @@ class JobKind:
 
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
+DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
 
 JOBS: Final[Mapping[str, JobKind]] = {
+    DIAL_ATTEMPT: JobKind("urgent", seconds=30),
     FETCH_RECORDING: JobKind("default", seconds=180),
 }

@@ -35,7 +35,11 @@ def add(session: Session, name: str, role: str, password: str, now: datetime, *,
         raise BadUser(f"there is a user {name!r} already")
     _check_password(password)
     user = User(
-        name=name, role=role, password_hash=_hasher.hash(password), must_change=must_change, created_at=now,
+        name=name,
+        role=role,
+        password_hash=_hasher.hash(password),
+        must_change=must_change,
+        created_at=now,
         telephone=f"client:{name}",
     )
     session.add(user)

@@ -29,9 +29,7 @@ class Limits:
     caller_id: str
 
 
-def render(
-    verbs: Sequence[verb.Verb], play: Callable[[verb.Say], Sequence[str]], to: Addresses, limits: Limits
-) -> str:
+def render(verbs: Sequence[verb.Verb], play: Callable[[verb.Say], Sequence[str]], to: Addresses, limits: Limits) -> str:
     """Write a turn's verbs as one document; `play` gives the audio addresses of what is said."""
     document = VoiceResponse()
     for one in verbs:
@@ -102,7 +100,5 @@ def _dial(document: VoiceResponse, dial: verb.Dial, to: Addresses, limits: Limit
         recording_status_callback=to.recording if dial.record else None,
         recording_status_callback_event="completed absent" if dial.record else None,
     )
-    asked.number(
-        dial.number, status_callback=to.leg, status_callback_event="initiated ringing answered completed"
-    )
+    asked.number(dial.number, status_callback=to.leg, status_callback_event="initiated ringing answered completed")
     document.append(asked)

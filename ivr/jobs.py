@@ -1,0 +1,155 @@
+"""rq jobs: an id in, one service; each may run twice, and the sweep asks again for what got lost."""
+
+import logging
+import os
+import secrets
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from db.queries import calls, people
+from db.session import Database, SQLAlchemyError
+from ivr import catalogue, config, speech
+from ivr.config import Config
+from ivr.queues import Queues
+from ivr.services import callbacks, codes, dialling
+from ivr.services import calls as desk_calls
+from ivr.services import recordings as voices
+from ivr.services.desk import Desk
+from ivr.telephony.accounts import accounts, outgoing
+from ivr.telephony.media import NotYet, fetch
+from ivr.telephony.outside import Provider, Refused, Unsure
+
+log = logging.getLogger(__name__)
+
+TICK_SECONDS = 2
+BATCH = 200
+HOLDER = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+@dataclass(frozen=True)
+class Office:
+    """What jobs work with: as the web process has it, but without a voice of its own."""
+
+    desk: Desk
+    database: Database
+
+
+@cache
+def office() -> Office:
+    """Open the office once per process."""
+    settings = config.load()
+    return open_office(settings)
+
+
+def open_office(settings: Config) -> Office:
+    flows = catalogue.load(settings.callflows_dir, settings.hotline.language)
+    voice = speech.build(settings, flows.prompts, flows.terms)
+    queues = Queues(settings.redis_url)
+    database = Database(settings.database_url, deliver=queues.enqueue)
+    return Office(Desk(settings, flows, voice, accounts(settings)), database)
+
+
+def fetch_recording(recording_id: int) -> None:
+    """Fetch a voice; assumes nothing: the row says whether it is still wanted, and a lease keeps others away."""
+    fetch_into(office(), recording_id)
+
+
+def fetch_into(where: Office, recording_id: int) -> None:
+    """Claim, fetch and store one voice, each step its own transaction."""
+    desk = where.desk
+    with where.database.transaction() as session:
+        claimed = voices.begin_fetch(session, desk, recording_id, _now())
+    if claimed is None:
+        return
+    account, sid = claimed
+    desk.config.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = desk.config.recordings_dir / f".{secrets.token_hex(8)}.part"
+    try:
+        fetched = fetch(account, sid, part)
+    except NotYet as why:
+        with where.database.transaction() as session:
+            voices.fail_fetch(session, desk, recording_id, str(why), _now())
+        return
+    with where.database.transaction() as session:
+        voices.finish_fetch(session, desk, recording_id, part, fetched, _now())
+
+
+def dial_attempt(attempt_id: int) -> None:
+    """Ask the provider to ring the operator; a second run finds the asking claimed, and does nothing."""
+    dial_from(office(), attempt_id)
+
+
+def dial_from(where: Office, attempt_id: int) -> None:
+    """Claim, ask, and note the answer, each step its own transaction."""
+    desk = where.desk
+    with where.database.transaction() as session:
+        wanted = dialling.begin(session, desk, attempt_id)
+    if wanted is None:
+        return
+    account = outgoing(desk.config, desk.accounts)
+    try:
+        if account is None:
+            raise Refused("no account to call from")
+        call_sid = Provider(account).call(wanted)
+    except Unsure as why:
+        log.warning("dialling is in doubt", extra={"attempt": attempt_id, "why": str(why)})
+        with where.database.transaction() as session:
+            dialling.unsure(session, attempt_id)
+    except Refused as why:
+        log.warning("dialling was refused", extra={"attempt": attempt_id, "why": str(why)})
+        with where.database.transaction() as session:
+            dialling.refused(session, desk, attempt_id, _now())
+    else:
+        with where.database.transaction() as session:
+            dialling.asked(session, attempt_id, account.sid, call_sid)
+
+
+def sweep_forever(settings: Config) -> None:
+    """Look at the database every few seconds for what is due; one process at a time does it."""
+    where = open_office(settings)
+    while True:
+        try:
+            sweep(where, _now())
+        except SQLAlchemyError:
+            log.exception("the sweep could not reach the database")
+        time.sleep(TICK_SECONDS)
+
+
+def sweep(where: Office, now: datetime) -> bool:
+    """Do one round if the lease is ours; say whether it was."""
+    with where.database.transaction() as session:
+        if not people.take_lease(session, "sweep", HOLDER, now, now + timedelta(seconds=5 * TICK_SECONDS)):
+            return False
+        callbacks.return_expired(session, now, BATCH)
+        dialling.tidy(session, where.desk, now, BATCH)
+        codes.forget_old_failures(session, now)
+        voices.ask_for_due(session, now, BATCH)
+    _end_silent_calls(where, now)
+    return True
+
+
+def _end_silent_calls(where: Office, now: datetime) -> None:
+    """End calls that nobody ended, each in its own transaction, so that one broken call stops no other."""
+    patience = timedelta(minutes=where.desk.config.calls.silent_minutes)
+    with where.database.reading() as session:
+        silent = calls.silent_since(session, now - patience, BATCH)
+    for call_id in silent:
+        try:
+            with where.database.transaction() as session:
+                desk_calls.end_silent(session, where.desk, call_id, now)
+        except Exception:  # one call's trouble must not hold up the others
+            log.exception("a silent call could not be ended", extra={"call": call_id})
+
+
+def clean_parts(settings: Config) -> None:
+    """Throw away what fetches that were killed left behind; run before any fetch."""
+    for part in settings.recordings_dir.glob(".*.part"):
+        with suppress(FileNotFoundError):
+            part.unlink()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

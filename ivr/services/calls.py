@@ -1,0 +1,210 @@
+"""A call's turns: each taken once, whatever comes twice, late or never."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from db.models import Call, Turn
+from db.queries import calls, recordings
+from db.session import Session
+from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
+from ivr.flow.definition import Record, Transfer
+from ivr.flow.verbs import Hangup, Verb
+from ivr.services import actions, spoken
+from ivr.services import recordings as voices
+from ivr.services.desk import Desk
+
+OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
+OUTBOUND = "callback"
+VOICES = ("recording", "note")  # facts that name a voice
+
+
+class Unexpected(Exception):
+    """A turn that this call cannot be at."""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A voice webhook's form, read and judged."""
+
+    sid: str
+    account_sid: str
+    caller_raw: str = ""
+    called: str = ""
+    outbound: bool = False
+    keys: str = ""
+    recording_sid: str | None = None
+    recording_seconds: int = 0
+    hung_up: bool = False
+    dial_status: str = ""
+    dial_seconds: int = 0
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Which flow a call starts in, with what it knows beforehand; outbound calls have an attempt."""
+
+    flow: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    attempt_id: int | None = None
+
+
+def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening | None = None) -> str:
+    """Take a call's first turn; give the TwiML."""
+    opening = opening or Opening(desk.config.hotline.flow)
+    call = _ensure(session, desk, heard, now, opening)
+    if stored := calls.turn(session, call, 0):
+        return stored.reply
+    if call.ended_at is not None:
+        return spoken.render(desk, call, 0, [Hangup()])
+    usable = "yes" if desk.plan.callable(call.caller) else "no"
+    known = "yes" if call.caller and calls.of_caller(session, call.caller, 2)[1:] else "no"
+    event = Answered({"caller_usable": usable, "known_caller": known, **opening.facts})
+    return _take(session, desk, call, 0, event, heard, now)
+
+
+def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> str:
+    """Take a call's nth turn; one already taken is answered as it was. Raises Unexpected for one that cannot be."""
+    call = calls.find(session, heard.sid, lock=True)
+    if call is None:
+        raise Unexpected("no such call")
+    if stored := calls.turn(session, call, n):
+        return stored.reply
+    if call.ended_at is not None:
+        return _late(session, desk, call, n, heard, now)
+    if n != calls.last_turn_number(session, call) + 1:
+        raise Unexpected(f"turn {n} is not the next")
+    return _take(session, desk, call, n, _event(_flow(desk, call), State.load(call.state), heard), heard, now)
+
+
+def end(session: Session, desk: Desk, heard: Heard, now: datetime, attempt_id: int | None = None) -> None:
+    """Take note that a call is over; whatever was recorded is kept."""
+    opening = Opening(desk.config.hotline.flow if attempt_id is None else OUTBOUND, attempt_id=attempt_id)
+    call = _ensure(session, desk, heard, now, opening)
+    finish(session, desk, call, now)
+
+
+def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
+    """End a call once: the flow hears of the hang-up, and no voice is left without a ticket."""
+    if call.ended_at is not None:
+        return
+    call.ended_at, call.status = now, "completed"
+    flow, state = _flow(desk, call), State.load(call.state)
+    if state.node:
+        left = [row for row in recordings.orphans(session, call) if row.sid not in state.facts.values()]
+        at_record = isinstance(flow.nodes.get(state.node), Record)
+        news = Recorded(left[-1].sid, left[-1].reported_seconds or 0, hung_up=True) if left and at_record else HungUp()
+        if left and at_record and left[-1].state in voices.UNHEARD:
+            news = HungUp()
+        _advance(session, desk, call, news, now)
+    if not call.disposition and call.direction == "inbound":
+        call.disposition = f"abandoned:{State.load(call.state).left_at or 'start'}"
+    voices.settle(session, desk, call, now)
+
+
+def keep(session: Session, desk: Desk, heard: Heard, status: str, now: datetime) -> None:
+    """Take note of a voice from a status callback, whenever it comes."""
+    call = _ensure(session, desk, heard, now, Opening(desk.config.hotline.flow))
+    if heard.recording_sid:
+        row = voices.report(session, call, heard.recording_sid, heard.recording_seconds, now, status)
+        if call.attempt_id is not None:
+            row.kind = "conversation"
+            actions.attach_conversation(session, call, row, now)
+    voices.settle(session, desk, call, now)
+
+
+def end_silent(session: Session, desk: Desk, call_id: int, now: datetime) -> None:
+    """End a call whose provider never said it was over."""
+    call = calls.get_locked(session, call_id)
+    limit = timedelta(minutes=desk.config.calls.silent_minutes)
+    if call is not None and call.last_turn_at < now - limit:
+        finish(session, desk, call, now)
+
+
+def _ensure(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
+    """Find or begin the call; news without a number may come before news with one."""
+    call = calls.find(session, heard.sid, lock=True) or calls.begin(
+        session,
+        Call(
+            sid=heard.sid,
+            account_sid=heard.account_sid,
+            direction="outbound" if opening.attempt_id is not None else "inbound",
+            flow=opening.flow,
+            attempt_id=opening.attempt_id,
+            state=State().dump(),
+            started_at=now,
+            last_turn_at=now,
+        ),
+    )
+    if not call.caller_raw and heard.caller_raw:
+        call.caller_raw, call.called = heard.caller_raw[:128], heard.called[:128]
+        call.caller = desk.plan.parse(heard.caller_raw) if call.direction == "inbound" else None
+    return call
+
+
+def _flow(desk: Desk, call: Call) -> Flow:
+    return desk.catalogue.flows[call.flow]
+
+
+def _event(flow: Flow, state: State, heard: Heard) -> Event:
+    """Read the form as what the call waits for."""
+    waiting = flow.nodes.get(state.node)
+    if isinstance(waiting, Record) and heard.recording_sid:
+        return Recorded(heard.recording_sid, heard.recording_seconds, hung_up=heard.hung_up)
+    if isinstance(waiting, Transfer):
+        return Dialled(heard.dial_status or "failed", heard.dial_seconds)
+    return Pressed(heard.keys)
+
+
+def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
+    node = State.load(call.state).node
+    if heard.recording_sid:
+        voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
+    verbs = _advance(session, desk, call, event, now)
+    reply = spoken.render(desk, call, n + 1, verbs or [Hangup()])
+    session.add(
+        Turn(
+            call_id=call.id,
+            n=n,
+            node=node,
+            event=type(event).__name__.lower(),
+            keys=heard.keys[:64],
+            recording_sid=heard.recording_sid,
+            reply=reply,
+            at=now,
+        )
+    )
+    call.last_turn_at = now
+    session.flush()
+    return reply
+
+
+def _late(session: Session, desk: Desk, call: Call, n: int, heard: Heard, now: datetime) -> str:
+    """Keep what an ended call still brings."""
+    if heard.recording_sid:
+        voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
+        voices.settle(session, desk, call, now)
+    return spoken.render(desk, call, n + 1, [Hangup()])
+
+
+def _advance(session: Session, desk: Desk, call: Call, event: Event, now: datetime) -> list[Verb]:
+    """Fold one event, doing what the flow asks for on the way; give the words for the caller."""
+    flow, before = _flow(desk, call), State.load(call.state)
+    went = step(flow, before, event)
+    _replace_voices(session, before, went.state)
+    verbs: list[Verb] = list(went.verbs)
+    while went.action is not None:
+        call.state = went.state.dump()
+        went = step(flow, went.state, actions.perform(session, desk, call, went.action, went.state.facts, now))
+        verbs.extend(went.verbs)
+    call.state = went.state.dump()
+    call.disposition = went.state.facts.get("disposition", call.disposition)
+    session.flush()
+    return [] if isinstance(event, HungUp) else verbs
+
+
+def _replace_voices(session: Session, before: State, after: State) -> None:
+    for fact in VOICES:
+        old, new = before.facts.get(fact), after.facts.get(fact)
+        if old and new and old != new:
+            voices.replace(session, old)

@@ -1,0 +1,136 @@
+"""Bringing operator and citizen together: asked once, followed by what the telephones report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from db.models import Attempt
+from db.queries import callbacks as queue
+from db.session import Session, after_commit
+from ivr.services.callbacks import DIAL
+from ivr.services.calls import OUTBOUND, OVER, Opening
+from ivr.services.desk import Desk
+from ivr.telephony.outside import Outgoing
+
+RANK = {"": 0, "queued": 1, "initiated": 2, "ringing": 3, "in-progress": 4, "answered": 4, **dict.fromkeys(OVER, 5)}
+LOST_JOB = timedelta(seconds=15)
+LOST_ANSWER = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class News:
+    """A status callback about one leg of a try."""
+
+    leg: str  # "operator" or "citizen"
+    status: str
+    call_sid: str
+    seconds: int | None
+
+
+def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
+    """Claim the asking of the telephones: once, whatever happens to the job. None if it was claimed before."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is None or attempt.state != "committed":
+        return None
+    attempt.state = "asking"
+    return Outgoing(
+        to=attempt.telephone,
+        caller_id=desk.config.hotline.caller_id,
+        url=desk.url(f"/voice/answer?attempt={attempt.id}"),
+        status_url=desk.url(f"/voice/status?attempt={attempt.id}"),
+        ring_seconds=desk.config.callbacks.ring_seconds,
+    )
+
+
+def asked(session: Session, attempt_id: int, account_sid: str, call_sid: str) -> None:
+    """Note that the provider took the call."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is not None:
+        attempt.account_sid, attempt.call_sid = account_sid, call_sid
+        if attempt.state in ("asking", "unknown"):
+            attempt.state = "asked"
+
+
+def unsure(session: Session, attempt_id: int) -> None:
+    """Note that nobody knows whether a telephone rings: never asked again, only listened for."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is not None and attempt.state == "asking":
+        attempt.state = "unknown"
+
+
+def refused(session: Session, desk: Desk, attempt_id: int, now: datetime) -> None:
+    """Note that no telephone rang."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is not None and attempt.state != "ended":
+        attempt.status = "failed"
+        _close(desk, attempt, now)
+
+
+def opening(session: Session, desk: Desk, attempt_id: int, call_sid: str, now: datetime) -> Opening | None:
+    """Tell the flow whom the operator is to be connected with; None if this try is over."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is None or attempt.state == "ended":
+        return None
+    attempt.call_sid, attempt.state = call_sid, "asked"
+    return Opening(OUTBOUND, _facts(desk, attempt, now), attempt.id)
+
+
+def _facts(desk: Desk, attempt: Attempt, now: datetime) -> Mapping[str, str]:
+    callback = attempt.callback
+    ticket = callback.ticket
+    waited = max(0, int((now - callback.requested_at).total_seconds() // 60))
+    return {
+        "number": callback.number,
+        "callback_type": callback.type,
+        "ticket_category": ticket.category if ticket else "other",
+        "ticket_district": ticket.district if ticket else "unknown",
+        "ticket_code": ticket.code if ticket else "",
+        "waited_minutes": str(min(waited, 99)),
+        "record_talk": "yes" if desk.config.callbacks.record else "no",
+    }
+
+
+def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: datetime) -> None:
+    """Take note of a leg's status; later news never falls back behind earlier."""
+    attempt = queue.attempt(session, attempt_id, lock=True)
+    if attempt is None or news.status not in RANK:
+        return
+    if news.leg == "citizen":
+        _citizen(attempt, news)
+        return
+    if RANK[news.status] <= RANK[attempt.status] or attempt.state == "ended":
+        return
+    attempt.status, attempt.call_sid = news.status, attempt.call_sid or news.call_sid
+    if news.status in OVER:
+        _close(desk, attempt, now)
+
+
+def _citizen(attempt: Attempt, news: News) -> None:
+    if RANK[news.status] <= RANK.get(attempt.citizen_status, 0):
+        return
+    attempt.citizen_status = news.status
+    if news.seconds is not None:
+        attempt.seconds = news.seconds
+    if RANK[news.status] == RANK["answered"] and attempt.callback.state == "dialling":
+        attempt.callback.state = "talking"
+
+
+def _close(desk: Desk, attempt: Attempt, now: datetime) -> None:
+    """End a try; the operator has the callback for wrap-up, under a fresh lease."""
+    attempt.state, attempt.ended_at = "ended", now
+    callback = attempt.callback
+    if callback.state in ("dialling", "talking") and callback.claimed_by == attempt.user_id:
+        callback.state = "wrap_up"
+        callback.claimed_until = now + timedelta(seconds=desk.config.callbacks.lease_seconds)
+
+
+def tidy(session: Session, desk: Desk, now: datetime, limit: int) -> None:
+    """Find what got lost: a job that never ran is sent again; an asking that died is never repeated."""
+    for attempt_id in queue.attempts_in(session, "committed", now - LOST_JOB, limit):
+        after_commit(session, DIAL, attempt_id)
+    for attempt_id in queue.attempts_in(session, "asking", now - LOST_ANSWER, limit):
+        unsure(session, attempt_id)
+    longest = timedelta(seconds=desk.config.callbacks.talk_limit_seconds + desk.config.callbacks.ring_seconds)
+    for state, patience in (("unknown", 2 * LOST_ANSWER), ("asked", longest + LOST_ANSWER)):
+        for attempt_id in queue.attempts_in(session, state, now - patience, limit):
+            refused(session, desk, attempt_id, now)

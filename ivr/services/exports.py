@@ -1,0 +1,109 @@
+"""What leaves the house as rows: oldest first, streamed, the same columns for ever."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from db.models import Call, Callback, Recording, Ticket
+from db.queries import callbacks, calls, recordings, tickets
+from db.session import Session
+
+Row = dict[str, Any]
+KINDS = ("calls", "tickets", "callbacks", "recordings")
+
+
+def rows(session: Session, kind: str, recordings_dir: Path) -> Iterator[Row]:
+    """Stream one kind of rows. Raises KeyError for a kind that is not in KINDS."""
+    return _KINDS[kind](session, recordings_dir)
+
+
+def _calls(session: Session, recordings_dir: Path) -> Iterator[Row]:  # noqa: ARG001  # as all kinds
+    return (_call(call) for call in calls.every(session))
+
+
+def _tickets(session: Session, recordings_dir: Path) -> Iterator[Row]:
+    return (_ticket(ticket, recordings_dir) for ticket in tickets.every(session))
+
+
+def _callbacks(session: Session, recordings_dir: Path) -> Iterator[Row]:  # noqa: ARG001
+    return (_callback(callback) for callback in callbacks.every(session))
+
+
+def _recordings(session: Session, recordings_dir: Path) -> Iterator[Row]:
+    return (_recording_alone(recording, recordings_dir) for recording in recordings.every(session))
+
+
+def _call(call: Call) -> Row:
+    return {
+        "call_sid": call.sid,
+        "direction": call.direction,
+        "caller": call.caller,
+        "started_at": _utc(call.started_at),
+        "ended_at": _utc(call.ended_at),
+        "disposition": call.disposition,
+        "path": [
+            {"at": _utc(turn.at), "node": turn.node, "event": turn.event, "keys": turn.keys} for turn in call.turns
+        ],
+    }
+
+
+def _ticket(ticket: Ticket, recordings_dir: Path) -> Row:
+    return {
+        "code": ticket.code,
+        "district": ticket.district,
+        "category": ticket.category,
+        "unit": ticket.unit,
+        "priority": ticket.priority,
+        "state": ticket.state,
+        "opened_at": _utc(ticket.opened_at),
+        "due_at": _utc(ticket.due_at),
+        "caller": ticket.caller,
+        "call_sid": ticket.call.sid if ticket.call else None,
+        "recordings": [_recording(recording, recordings_dir) for recording in ticket.recordings],
+    }
+
+
+def _callback(callback: Callback) -> Row:
+    return {
+        "number": callback.number,
+        "type": callback.type,
+        "state": callback.state,
+        "requested_at": _utc(callback.requested_at),
+        "due_at": _utc(callback.due_at),
+        "tries": callback.tries,
+        "disposition": callback.disposition,
+        "ticket_code": callback.ticket.code if callback.ticket else None,
+    }
+
+
+def _recording(recording: Recording, recordings_dir: Path) -> Row:
+    return {
+        "sid": recording.sid,
+        "kind": recording.kind,
+        "seconds": recording.seconds if recording.seconds is not None else recording.reported_seconds,
+        "sha256": recording.sha256,
+        "path": str(recordings_dir / recording.path) if recording.path else None,
+        "state": recording.state,
+    }
+
+
+def _recording_alone(recording: Recording, recordings_dir: Path) -> Row:
+    return {
+        **_recording(recording, recordings_dir),
+        "call_sid": recording.call.sid,
+        "created_at": _utc(recording.created_at),
+        "replaced": recording.replaced,
+    }
+
+
+def _utc(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
+
+
+_KINDS: dict[str, Callable[[Session, Path], Iterator[Row]]] = {
+    "calls": _calls,
+    "tickets": _tickets,
+    "callbacks": _callbacks,
+    "recordings": _recordings,
+}

@@ -1,0 +1,135 @@
+"""Voices: reported late, twice or out of order; fetched until they are here; hung on their ticket."""
+
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from db.models import Call, Recording
+from db.queries import recordings, tickets
+from db.session import Session, after_commit
+from ivr.audio import NotAudio, inspect
+from ivr.services import tickets as desk_tickets
+from ivr.services.desk import Desk
+from ivr.telephony.accounts import Account
+from ivr.telephony.media import Fetched
+
+FETCH = "ivr.jobs.fetch_recording"
+LEASE = timedelta(seconds=45)  # a fetch that takes longer is taken for dead, and done again
+UNHEARD = frozenset({"absent", "failed"})
+
+
+def report(
+    session: Session, call: Call, sid: str, seconds: int | None, now: datetime, status: str = "completed"
+) -> Recording:
+    """Take note of a voice; whichever news comes first makes the row, and a stored voice stays stored."""
+    row, new = recordings.ensure(
+        session,
+        Recording(
+            sid=sid,
+            account_sid=call.account_sid,
+            call_id=call.id,
+            reported_seconds=seconds,
+            created_at=now,
+            next_try_at=now + LEASE,
+        ),
+    )
+    if seconds is not None:
+        row.reported_seconds = seconds
+    if row.state != "stored" and status in UNHEARD:
+        row.state = status
+        _bring_back(session, row)
+    elif new or (row.state == "pending" and row.tries == 0 and status == "completed"):
+        after_commit(session, FETCH, row.id)
+    session.flush()
+    return row
+
+
+def _bring_back(session: Session, row: Recording) -> None:
+    """Give the ticket the earlier try again, if the one that replaced it turns out to be empty."""
+    ticket = tickets.get(session, row.ticket_id) if row.ticket_id is not None else None
+    if ticket is None:
+        return
+    for earlier in recordings.replaced_of(session, row.call_id):
+        desk_tickets.attach(session, ticket, earlier, "issue", row.created_at)
+
+
+def replace(session: Session, sid: str) -> None:
+    """Mark a voice as spoken again: it is kept, but its ticket will show the newer one."""
+    row = recordings.find(session, sid)
+    if row is not None and row.ticket_id is None:
+        row.replaced = True
+
+
+def begin_fetch(session: Session, desk: Desk, recording_id: int, now: datetime) -> tuple[Account, str] | None:
+    """Claim a fetch: nobody else tries until the lease ends. None if it is done, or not ours to do."""
+    row = recordings.get(session, recording_id, lock=True)
+    if row is None or row.state != "pending" or (row.tries and row.next_try_at > now):
+        return None
+    gaps = desk.config.recording.fetch_gaps_seconds
+    row.tries += 1
+    row.next_try_at = now + max(LEASE, timedelta(seconds=gaps[min(row.tries, len(gaps)) - 1]))
+    account = desk.accounts.get(row.account_sid)
+    if account is None:
+        row.last_error = "the account of this call is no longer configured"
+        return None
+    return account, row.sid
+
+
+def finish_fetch(session: Session, desk: Desk, recording_id: int, part: Path, fetched: Fetched, now: datetime) -> None:
+    """Put a fetched voice in its place, if it can be heard; else leave it to be tried again."""
+    row = recordings.get(session, recording_id, lock=True)
+    if row is None or row.state != "pending":
+        part.unlink(missing_ok=True)
+        return
+    try:
+        heard = inspect(part)
+    except NotAudio as error:
+        part.unlink(missing_ok=True)
+        _later(desk, row, f"not audio: {error}", now)
+        return
+    local = desk.local(row.created_at)
+    place = Path(f"{local:%Y}") / f"{local:%m}" / f"{secrets.token_hex(16)}{fetched.suffix}"
+    target = desk.config.recordings_dir / place
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part.rename(target)
+    row.state, row.path, row.sha256 = "stored", str(place), fetched.sha256
+    row.seconds, row.stored_at, row.last_error = heard.seconds, now, ""
+
+
+def fail_fetch(session: Session, desk: Desk, recording_id: int, why: str, now: datetime) -> None:
+    """Note why it did not work, and when to try again."""
+    row = recordings.get(session, recording_id, lock=True)
+    if row is not None and row.state == "pending":
+        _later(desk, row, why, now)
+
+
+def _later(desk: Desk, row: Recording, why: str, now: datetime) -> None:
+    gaps = desk.config.recording.fetch_gaps_seconds
+    row.last_error = why[:300]
+    row.next_try_at = now + timedelta(seconds=gaps[min(row.tries, len(gaps)) - 1])
+
+
+def ask_for_due(session: Session, now: datetime, limit: int) -> None:
+    """Send again for voices whose next try has come."""
+    for recording_id in recordings.due(session, now, limit):
+        after_commit(session, FETCH, recording_id)
+
+
+def settle(session: Session, desk: Desk, call: Call, now: datetime) -> None:
+    """Hang what an ended call left without a ticket on its ticket; open one if somebody spoke or tried to."""
+    left = [row for row in recordings.orphans(session, call) if row.kind != "conversation"]
+    if call.ended_at is None or not left or call.direction != "inbound":
+        return
+    facts = call.state.get("facts", {})
+    known = tickets.by_code(session, facts["ticket_code"]) if facts.get("ticket_code") else None
+    ticket = known or desk_tickets.open_for(
+        session,
+        desk,
+        call,
+        facts.get("category", desk_tickets.UNKNOWN_CATEGORY),
+        facts.get("district", desk_tickets.UNKNOWN_DISTRICT),
+        now,
+    )
+    heard = [row for row in left if row.state not in UNHEARD]
+    for row in heard or ([] if ticket.recordings else left):
+        desk_tickets.attach(session, ticket, row, "note" if known else "issue", now)

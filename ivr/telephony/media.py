@@ -1,0 +1,96 @@
+"""Voices in: fetched from the account's own media, never from the address a webhook names."""
+
+import hashlib
+import ipaddress
+import os
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import requests
+
+from ivr.telephony.accounts import Account
+
+SID = re.compile(r"[A-Za-z0-9_-]{8,64}")
+LARGEST = 200 * 1024 * 1024
+CHUNK = 64 * 1024
+REDIRECTS = 3
+SUFFIXES = {"audio/mpeg": ".mp3", "audio/mp3": ".mp3"}
+
+
+class NotYet(Exception):
+    """The audio could not be had now; try again later."""
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What came: the digest of the bytes as received, and the file name's ending for their type."""
+
+    sha256: str
+    suffix: str
+
+
+def sid_of(url: str) -> str | None:
+    """Read the recording's sid off its address: the last part, without an ending."""
+    last = urlsplit(url).path.rsplit("/", 1)[-1].split(".", 1)[0]
+    return last if SID.fullmatch(last) else None
+
+
+def fetch(account: Account, sid: str, into: Path) -> Fetched:
+    """Stream a recording to a file. Raises NotYet, and then no file is left."""
+    if not SID.fullmatch(sid):
+        raise NotYet("the sid is not one")
+    url = f"{account.api_url}/2010-04-01/Accounts/{account.sid}/Recordings/{sid}.wav"
+    try:
+        return _follow(account, url, into)
+    except (requests.RequestException, OSError) as error:
+        into.unlink(missing_ok=True)
+        raise NotYet(f"{type(error).__name__}") from error
+    except NotYet:
+        into.unlink(missing_ok=True)
+        raise
+
+
+def _follow(account: Account, url: str, into: Path) -> Fetched:
+    """Follow redirects only to listed public hosts, and take the credentials nowhere but to the account's own."""
+    auth: tuple[str, str] | None = (account.sid, account.token)
+    for _ in range(REDIRECTS + 1):
+        with requests.get(url, auth=auth, stream=True, allow_redirects=False, timeout=(5, 15)) as answer:
+            if answer.is_redirect:
+                url, auth = _allowed(account, urljoin(url, answer.headers["Location"])), None
+                continue
+            if answer.status_code != requests.codes.ok:
+                raise NotYet(f"status {answer.status_code}")
+            return _save(answer, into)
+    raise NotYet("too many redirects")
+
+
+def _allowed(account: Account, url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme != "https" or host not in account.media_hosts:
+        raise NotYet(f"redirected to {host!r}, which is not listed")
+    for *_, address in socket.getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM):
+        if not ipaddress.ip_address(address[0]).is_global:
+            raise NotYet(f"redirected to {host!r}, which is no public address")
+    return url
+
+
+def _save(answer: requests.Response, into: Path) -> Fetched:
+    digest, size = hashlib.sha256(), 0
+    promised = answer.headers.get("Content-Length")
+    with into.open("wb") as file:
+        for chunk in answer.iter_content(CHUNK):
+            size += len(chunk)
+            if size > LARGEST:
+                raise NotYet("larger than any recording of ours")
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if promised and not answer.headers.get("Content-Encoding") and int(promised) != size:
+        raise NotYet("the audio broke off")
+    kind = answer.headers.get("Content-Type", "").split(";")[0]
+    return Fetched(digest.hexdigest(), SUFFIXES.get(kind, ".wav"))
