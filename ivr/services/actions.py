@@ -70,7 +70,7 @@ def _look_up(session: Session, call: Call, keys: str) -> Ticket | None:
 
 def add_note(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:  # noqa: ARG001  # as all actions
     """Hang a voice note on the ticket that the caller asked about."""
-    ticket = tickets.by_code(session, facts["ticket_code"], lock=True)
+    ticket = tickets.by_code(session, facts.get("ticket_code") or facts.get("code", ""), lock=True)
     voice = recordings.find(session, facts.get("note", ""))
     if ticket is not None and voice is not None:
         desk_tickets.attach(session, ticket, voice, "note", now)

@@ -1,0 +1,19 @@
+"""What callers hear and what may happen: callflows/, read and checked once, at start."""
+
+from ivr.catalogue.contents import Catalogue
+from ivr.catalogue.lists import Category, District, Unit
+from ivr.catalogue.problems import Problem, errors, problems
+from ivr.catalogue.reading import CatalogueError, load, read
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "Category",
+    "District",
+    "Problem",
+    "Unit",
+    "errors",
+    "load",
+    "problems",
+    "read",
+]

@@ -1,0 +1,79 @@
+"""The lists a city keeps: districts, units, and categories in two levels."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Priority = Literal["urgent", "normal", "civil"]
+Hours = Annotated[int, Field(gt=0)]
+
+INHERITED = ("priority", "unit", "sla_hours")
+
+
+class Entry(BaseModel):
+    """Frozen, and closed to misspelt keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    code: str
+    name: str
+
+
+class District(Entry):
+    code: Annotated[str, Field(pattern=r"^[1-9][0-9]?$")]
+    landmarks: tuple[str, ...] = ()
+
+
+class Unit(Entry):
+    pass
+
+
+class Category(Entry):
+    """A subject; a first-level one carries the second level as its children."""
+
+    unit: str
+    priority: Priority
+    sla_hours: Hours
+    parent: str | None = None
+    children: tuple["Category", ...] = ()
+
+    def family(self) -> "tuple[Category, ...]":
+        """Give this category and those under it."""
+        return (self, *self.children)
+
+
+class Categories(BaseModel):
+    """The shape of categories.yaml: what a child leaves out, it has from its parent."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sla_hours: dict[Priority, Hours]
+    categories: tuple[Category, ...]
+
+    @model_validator(mode="before")
+    @classmethod
+    def pass_down(cls, raw: Any) -> Any:
+        match raw:
+            case {"sla_hours": dict(hours), "categories": list(entries)}:
+                return {**raw, "categories": [_complete(entry, hours) for entry in entries]}
+            case _:
+                return raw
+
+
+def _complete(entry: Any, hours: dict[str, str]) -> Any:
+    if not isinstance(entry, dict):
+        return entry
+    priority = entry.get("priority", "normal")
+    whole = {"priority": priority, "sla_hours": hours.get(priority), **entry}
+    children = entry.get("children", ())
+    return {**whole, "children": [_complete(_inherit(child, entry), hours) for child in children]}
+
+
+def _inherit(child: Any, parent: dict[str, Any]) -> Any:
+    """Hours follow the child's own priority, if it has one."""
+    if not isinstance(child, dict):
+        return child
+    kept = {name: parent[name] for name in INHERITED if name in parent}
+    if "priority" in child:
+        kept.pop("sla_hours", None)
+    return {"parent": parent.get("code"), **kept, **child}

@@ -1,0 +1,92 @@
+"""From files to one frozen Catalogue."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from ivr.catalogue.contents import Catalogue
+from ivr.catalogue.lists import Categories, District, Unit
+from ivr.catalogue.problems import errors
+from ivr.flow import Flow
+
+T = TypeVar("T")
+
+LISTS = ("districts", "categories", "units")
+
+
+class CatalogueError(Exception):
+    """The call flows cannot be used; the message names the file and what is wrong there."""
+
+
+class Words(BaseModel):
+    """The shape of prompts.<language>.yaml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    prompts: dict[str, str]
+    terms: dict[str, str]
+
+
+def read(callflows_dir: Path, language: str) -> Catalogue:
+    """Read every file. Raises CatalogueError when one has not the right shape."""
+    words = _parse(callflows_dir / f"prompts.{language}.yaml", TypeAdapter(Words))
+    districts = _parse(callflows_dir / "districts.yaml", TypeAdapter(tuple[District, ...]))
+    categories = _parse(callflows_dir / "categories.yaml", TypeAdapter(Categories)).categories
+    units = _parse(callflows_dir / "units.yaml", TypeAdapter(tuple[Unit, ...]))
+    names = {f"district.{one.code}": one.name for one in districts}
+    names |= {f"category.{one.code}": one.name for first in categories for one in first.family()}
+    return Catalogue(
+        language, _flows(callflows_dir), words.prompts, {**names, **words.terms}, districts, categories, units
+    )
+
+
+def load(callflows_dir: Path, language: str) -> Catalogue:
+    """Read every file and insist that they fit together. Raises CatalogueError."""
+    catalogue = read(callflows_dir, language)
+    if wrong := errors(catalogue):
+        raise CatalogueError("\n".join(str(problem) for problem in wrong))
+    return catalogue
+
+
+def _flows(callflows_dir: Path) -> dict[str, Flow]:
+    flows = {}
+    for path in sorted(callflows_dir.glob("*.yaml")):
+        if path.stem in LISTS or path.stem.startswith("prompts."):
+            continue
+        flow = _parse(path, TypeAdapter(Flow))
+        if flow.id != path.stem:
+            raise CatalogueError(f"{path.name}: its id is {flow.id!r}, but should be {path.stem!r}")
+        flows[flow.id] = flow
+    return flows
+
+
+def _parse(path: Path, shape: TypeAdapter[T]) -> T:
+    try:
+        return shape.validate_python(yaml.load(path.read_text(encoding="utf-8"), Plain))  # noqa: S506  # makes strings only
+    except FileNotFoundError:
+        raise CatalogueError(f"{path.name}: there is no such file in {path.parent.name}/") from None
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{path.name}: {error}") from error
+    except ValidationError as error:
+        lines = [f"{path.name}: {_plain_english(part)}" for part in error.errors()]
+        raise CatalogueError("\n".join(lines)) from error
+
+
+def _plain_english(error: ErrorDetails) -> str:
+    place = ".".join(str(step) for step in error["loc"])
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+class Plain(yaml.BaseLoader):
+    """Makes strings, lists and mappings, and refuses a name given twice in one mapping."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = [key.value for key, _ in node.value]
+        for name in names:
+            if names.count(name) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"{name!r} is there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
