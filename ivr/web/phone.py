@@ -14,7 +14,7 @@ from ivr.telephony.signature import sign
 from ivr.web import phone_legs as legs
 from ivr.web import phone_news as news
 from ivr.web import phone_voices as voices
-from ivr.web.phone_tab import NUMBER, Desk, address, body, events, opened, own_line, text, the_office
+from ivr.web.phone_tab import Desk, address, body, events, opened, own_line, text, the_office
 from ivr.web.sessions import current_user, require
 from ivr.web.shell import shell
 
@@ -138,7 +138,7 @@ def _shown(desk: Desk, call: PhoneCall) -> dict[str, Any]:
 def dial() -> Response:
     """Begin a call to the hotline."""
     caller = text(body(), "from", 64)
-    if caller != legs.WITHHELD and not NUMBER.fullmatch(caller):
+    if caller != legs.WITHHELD and not own_line(caller):
         abort(400)
     with opened() as desk:
         call = legs.come_in(desk.session, desk.office, desk.holder, caller, desk.now)

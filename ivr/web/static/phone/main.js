@@ -1,0 +1,197 @@
+// The telephone: keys, line and calls, put together.
+
+import { Call } from "./call.js";
+import { Exchange } from "./exchange.js";
+import { MyNumber } from "./number.js";
+import { ascii, Screen } from "./screen.js";
+import { Sound } from "./sound.js";
+import { Voice } from "./voice.js";
+
+const KEYS = "0123456789*#";
+
+class Phone {
+  call = null;
+  dialled = "";
+  #incoming = null;
+  #after = 0;
+  #claimed = null;
+  #polling = false;
+
+  constructor(root) {
+    const { baseUrl, holder, ownLine, shortCode } = root.dataset;
+    const csrf = document.querySelector('meta[name="csrf-token"]').content;
+    this.root = root;
+    this.shortCode = shortCode;
+    this.exchange = new Exchange({ baseUrl, holder, csrf });
+    this.screen = new Screen(root);
+    this.sound = new Sound(this.exchange);
+    this.voice = new Voice(this.sound, `${baseUrl}/phone/sample.wav`);
+    this.number = new MyNumber(root, ownLine);
+    this.number.onchange = () => this.poll();
+    this.ticker = new Worker("/static/phone/ticker.js");
+    this.ticker.onmessage = () => this.poll();
+    this.screen.state("idle");
+    this.poll();
+  }
+
+  /** Ask the exchange for news every so many milliseconds. */
+  pace(milliseconds) {
+    this.ticker.postMessage(milliseconds);
+  }
+
+  async poll() {
+    if (this.#polling) return;
+    this.#polling = true;
+    const line = this.number.rung;
+    const asked = { line, call: this.call?.sid ?? "", after: this.call ? this.#after : 0 };
+    if (line !== this.#claimed) asked.claim = 1;
+    try {
+      const state = await this.exchange.poll(asked);
+      this.#claimed = line;
+      this.screen.line(state.line, line);
+      if (asked.call === (this.call?.sid ?? "")) this.#told(state);
+    } catch {
+      this.screen.line("", line);
+    } finally {
+      this.#polling = false;
+    }
+  }
+
+  #told(state) {
+    for (const { id } of state.signals) this.#after = Math.max(this.#after, id);
+    if (this.call) return this.call.told(state);
+    const [ringing] = state.ringing;
+    if (ringing?.sid === this.#incoming?.sid) return;
+    this.#incoming = ringing ?? null;
+    if (ringing) this.sound.ring();
+    else this.sound.hush();
+    this.screen.state(ringing ? "incoming" : "idle", ringing?.form.From ?? "");
+    if (ringing) this.screen.green.focus();
+  }
+
+  press(key) {
+    this.sound.unlock();
+    this.sound.key(key);
+    if (this.call) {
+      this.screen.key(key);
+      this.call.press(key);
+    } else {
+      this.dialled = (this.dialled + key).slice(-15);
+      this.screen.dialled(this.dialled);
+    }
+  }
+
+  erase() {
+    this.dialled = this.dialled.slice(0, -1);
+    this.screen.dialled(this.dialled);
+  }
+
+  async green() {
+    if (this.call || this.busy) return;
+    this.busy = true;
+    try {
+      await this.sound.unlock();
+      if (this.#incoming) await this.#answer();
+      else await this.#dial();
+    } catch (error) {
+      this.screen.trouble(error);
+      this.screen.state("idle");
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #dial() {
+    this.dialled ||= this.shortCode;
+    this.screen.dialled(this.dialled);
+    this.screen.clear();
+    if (this.dialled !== this.shortCode) return this.screen.note("unknown", this.dialled);
+    if (!this.number.caller) return this.number.field.reportValidity();
+    this.screen.state("dialling", this.dialled);
+    await this.#speakable();
+    this.#begin(await this.exchange.post("/calls", { from: this.number.caller }), this.dialled);
+  }
+
+  async #answer() {
+    const { sid, form } = this.#incoming;
+    this.sound.hush();
+    this.screen.clear();
+    await this.#speakable();
+    try {
+      this.#begin(await this.exchange.post(`/calls/${sid}/answer`), form.From);
+    } finally {
+      this.#incoming = null;
+    }
+  }
+
+  /** Without a microphone there is still the sample. */
+  async #speakable() {
+    const permitted = await this.voice.permitted();
+    if (!permitted) this.source("sample");
+    this.root.dataset.microphone = String(permitted && this.voice.kind === "mic");
+    this.root.querySelector("#no-microphone").hidden = permitted;
+  }
+
+  async #begin(shown, peer) {
+    this.#after = 0;
+    this.call = new Call(this, shown);
+    this.root.dataset.callSid = shown.sid;
+    this.screen.state("talking", peer);
+    this.root.focus({ preventScroll: true });
+    await this.call.run();
+    this.call = null;
+    this.dialled = "";
+    this.screen.dialled("");
+    this.screen.note("ended");
+    this.screen.state("idle");
+  }
+
+  red() {
+    if (this.call) return this.call.end();
+    if (!this.#incoming) return null;
+    this.sound.hush();
+    return this.exchange.post(`/calls/${this.#incoming.sid}/refuse`);
+  }
+
+  source(kind) {
+    this.voice.kind = kind;
+    this.root.querySelector("#voice-source").value = kind;
+    this.root.querySelector("#voice-file-row").hidden = kind !== "file";
+  }
+
+  leave() {
+    if (this.call) this.exchange.bye(this.call.sid);
+  }
+}
+
+function wire(phone, root) {
+  const on = (id, event, handle) => root.querySelector(id).addEventListener(event, handle);
+  for (const button of root.querySelectorAll("[data-key]")) {
+    button.addEventListener("click", () => phone.press(button.dataset.key));
+  }
+  on("#call", "click", () => phone.green());
+  on("#hangup", "click", () => phone.red());
+  on("#erase", "click", () => phone.erase());
+  on("#voice-source", "change", (event) => phone.source(event.target.value));
+  on("#voice-file", "change", ({ target }) => target.files[0] && phone.voice.useFile(target.files[0]));
+  document.addEventListener("pointerdown", () => phone.sound.unlock(), { once: true });
+  document.addEventListener("keydown", (event) => typed(phone, event));
+  window.addEventListener("pagehide", () => phone.leave());
+}
+
+/** The keyboard is the keypad, Enter the green button and Escape the red one. */
+function typed(phone, event) {
+  const { target } = event;
+  if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return;
+  if (target.matches("input:not([readonly]), select, textarea")) return;
+  const key = ascii(event.key);
+  if (key.length === 1 && KEYS.includes(key)) phone.press(key);
+  else if (event.key === "Backspace") phone.erase();
+  else if (event.key === "Escape") phone.red();
+  else if (event.key === "Enter" && !(target.matches("button, summary, a") && !phone.root.matches("[data-state=incoming]"))) phone.green();
+  else return;
+  event.preventDefault();
+}
+
+const root = document.querySelector("#phone");
+wire(new Phone(root), root);
