@@ -1,7 +1,5 @@
 """Where the parts are joined."""
 
-from collections.abc import Callable
-
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
@@ -45,7 +43,7 @@ def build(shell: Shell) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["ivr"] = shell
     csrf = CSRFProtect(app)
-    staff: Callable[[], object] = require("operator", "supervisor")
+    staff = require("operator", "supervisor")
     for signed in (voice.blueprint, phone_exchange.blueprint):
         csrf.exempt(signed)
     mount(app, voice.blueprint, voice.signed)

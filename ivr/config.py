@@ -76,8 +76,6 @@ class Speech(Section):
 
 
 class Recording(Section):
-    max_seconds: Positive = 120
-    silence_seconds: Positive = 5
     fetch_gaps_seconds: Annotated[tuple[Positive, ...], Field(min_length=1)] = (
         2,
         5,

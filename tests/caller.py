@@ -4,7 +4,7 @@ import itertools
 import json
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from ivr.services import exports
 from ivr.telephony.signature import sign
@@ -46,7 +46,7 @@ class Caller:
     line: Line
     number: str
     sid: str
-    document: ElementTree.Element | None = None
+    document: ET.Element | None = None
     heard: list = field(default_factory=list)
 
     def form(self, **extra):
@@ -60,7 +60,7 @@ class Caller:
         reply = self.line.post(url, self.form(**extra))
         assert reply.status_code == 200, reply.data
         assert reply.mimetype == "text/xml"
-        self.document = ElementTree.fromstring(reply.data)
+        self.document = ET.fromstring(reply.data)
         return self
 
     @property

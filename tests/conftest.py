@@ -8,6 +8,7 @@ from pydantic import SecretStr
 from db import migrate
 from db.session import Database
 from ivr import catalogue, speech
+from ivr.app import build
 from ivr.config import Config, Data, Server, Twilio
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
@@ -81,8 +82,6 @@ def database(config, jobs):
 
 @pytest.fixture
 def app(desk, database, clock):
-    from ivr.app import build
-
     return build(Shell(desk, database, clock))
 
 

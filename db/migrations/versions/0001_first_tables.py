@@ -65,11 +65,15 @@ def upgrade() -> None:
         "phone_call",
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("parent_sid", sa.String(length=64), nullable=True),
+        sa.Column("holder", sa.String(length=64), nullable=False),
         sa.Column("direction", sa.String(length=16), nullable=False),
         sa.Column("from_number", sa.String(length=64), nullable=False),
         sa.Column("to_number", sa.String(length=64), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
         sa.Column("status_callback", sa.Text(), nullable=False),
+        sa.Column("status_events", sa.String(length=64), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("ring_until", db.models.base.Moment(timezone=True), nullable=True),
         sa.Column("created_at", db.models.base.Moment(timezone=True), nullable=False),
@@ -80,7 +84,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("phone_call", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_phone_call_created_at"), ["created_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_phone_call_holder"), ["holder"], unique=False)
         batch_op.create_index(batch_op.f("ix_phone_call_parent_sid"), ["parent_sid"], unique=False)
+        batch_op.create_index(batch_op.f("ix_phone_call_status"), ["status"], unique=False)
         batch_op.create_index(batch_op.f("ix_phone_call_to_number"), ["to_number"], unique=False)
 
     op.create_table(
@@ -133,8 +139,13 @@ def upgrade() -> None:
         "phone_recording",
         sa.Column("sid", sa.String(length=64), nullable=False),
         sa.Column("call_sid", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=16), nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
         sa.Column("status_callback", sa.Text(), nullable=False),
+        sa.Column("status_events", sa.String(length=64), nullable=False),
+        sa.Column("trim", sa.Boolean(), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("created_at", db.models.base.Moment(timezone=True), nullable=False),
         sa.Column("ended_at", db.models.base.Moment(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["call_sid"], ["phone_call.sid"], name=op.f("fk_phone_recording_call_sid_phone_call")),

@@ -1,0 +1,113 @@
+"""The house itself: its rooms, its doors, its size, its words."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ivr import catalogue
+from ivr.config import Config
+from ivr.queues.names import JOBS, QUEUES
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted([*ROOT.glob("ivr/**/*.py"), *ROOT.glob("db/**/*.py"), *ROOT.glob("tests/**/*.py")])
+PERSIAN = re.compile("[\u0600-\u06ff]")
+PUBLIC = {"audio", "health", "login"}
+
+
+def lint_imports(folder):
+    command = [Path(sys.executable).parent / "lint-imports", "--config", ROOT / "pyproject.toml", "--no-cache"]
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(folder)}
+    )
+
+
+def test_imports_only_go_down():
+    done = lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_planted_trespass_breaks_the_contract(tmp_path):
+    for package in ("ivr", "db"):
+        subprocess.run(["cp", "-r", ROOT / package, tmp_path], check=True)
+    with (tmp_path / "ivr/flow/engine.py").open("a") as engine:
+        engine.write("\nimport ivr.services.calls  # a trespass\n")
+    done = lint_imports(tmp_path)
+    assert done.returncode != 0
+    assert "ivr.flow.engine -> ivr.services.calls" in done.stdout
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_and_functions_are_small(path):
+    text = path.read_text(encoding="utf-8")
+    if "migrations/versions" in str(path):
+        return
+    assert len(text.splitlines()) <= 300
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert node.end_lineno - node.lineno < 40, f"{node.name} is too long"
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_persian_in_python(path):
+    if path.name != "persian.py":
+        assert not PERSIAN.search(path.read_text(encoding="utf-8"))
+
+
+def test_every_blueprint_is_guarded(app):
+    guards = app.extensions["ivr_guards"]
+    assert set(app.blueprints) == set(guards)
+    assert {name for name, guard in guards.items() if guard is None} == PUBLIC
+
+
+def test_every_page_refuses_a_stranger(app):
+    client = app.test_client()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.split(".")[0] in PUBLIC | {"static"}:
+            continue
+        for method in rule.methods - {"HEAD", "OPTIONS"}:
+            url = re.sub(r"<[^>]+>", "1", rule.rule)
+            answer = client.open(url, method=method, headers={"X-Forwarded-For": "203.0.113.9"})
+            assert answer.status_code in {302, 400, 401, 403, 405, 415}, f"{method} {url}: {answer.status_code}"
+            assert answer.status_code != 302 or "/login" in answer.location
+
+
+def test_every_job_resolves_and_has_a_queue():
+    from ivr import jobs
+
+    for name, kind in JOBS.items():
+        assert callable(getattr(jobs, name.removeprefix("ivr.jobs.")))
+        assert kind.queue in QUEUES
+
+
+def test_the_call_flows_have_no_errors(config):
+    found = catalogue.load(config.callflows_dir, "fa")
+    problems = catalogue.problems(found, config.callflows_dir / "audio" / "fa")
+    assert [problem for problem in problems if problem.level == "error"] == []
+
+
+def settings(section, prefix=""):
+    for name, value in section.items():
+        if isinstance(value, dict):
+            yield from settings(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_every_setting_is_read_somewhere_and_none_is_a_secret():
+    written = set(settings(yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))))
+    known = {
+        f"{section}.{name}"
+        for section, field in Config.model_fields.items()
+        if section != "root"
+        for name in type(field.default).model_fields
+    }
+    secret = {"server.secret_key", "twilio.auth_token", "phone.auth_token"}
+    assert written - {"phone.account_sid"} == known - secret - {"phone.account_sid"}
+    code = "".join(path.read_text(encoding="utf-8") for path in ROOT.glob("ivr/**/*.py"))
+    for name in written:
+        assert re.search(rf"\.{name.split('.')[1]}\b", code), f"nobody reads {name}"
