@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ivr import catalogue
+from ivr import catalogue, jobs
 from ivr.config import Config
 from ivr.queues.names import JOBS, QUEUES
 
@@ -77,8 +77,6 @@ def test_every_page_refuses_a_stranger(app):
 
 
 def test_every_job_resolves_and_has_a_queue():
-    from ivr import jobs
-
     for name, kind in JOBS.items():
         assert callable(getattr(jobs, name.removeprefix("ivr.jobs.")))
         assert kind.queue in QUEUES

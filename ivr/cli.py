@@ -1,0 +1,165 @@
+"""The `ivr` command."""
+
+import csv
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from db import migrate as migrations
+from db.session import Database
+from ivr import catalogue, jobs, queues, speech, supervisor, walk
+from ivr import config as settings
+from ivr.config import Config
+from ivr.services import exports, users
+
+
+class Failure(click.ClickException):
+    """Something the operator of the machine can mend; exits with 2."""
+
+    exit_code = 2
+
+
+def _config() -> Config:
+    try:
+        return settings.load()
+    except ValidationError as error:
+        lines = [
+            f"IVR_{'__'.join(str(part).upper() for part in wrong['loc'])}: {wrong['msg']}" for wrong in error.errors()
+        ]
+        raise Failure("the settings will not do:\n" + "\n".join(lines)) from error
+
+
+@click.group()
+def main() -> None:
+    """Run and look after a 137 hotline."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("rq.worker", "alembic", "twilio.http_client"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+@main.command()
+def serve() -> None:
+    """Serve everything: web, worker, sweep, and a broker if none is configured."""
+    try:
+        supervisor.serve(_config())
+    except supervisor.AlreadyRunning as error:
+        raise Failure(str(error)) from error
+
+
+@main.command()
+def web() -> None:
+    """Serve the web part alone."""
+    config = _config()
+    migrations.upgrade(config.database_url)
+    supervisor.run_web(config)
+
+
+@main.command()
+@click.option("--only", type=click.Choice(["jobs", "sweep"]), help="Run one of the two.")
+def work(only: str | None) -> None:
+    """Carry out jobs, and sweep up what got lost."""
+    config = _config()
+    if only is None:
+        supervisor.work()
+    elif only == "jobs":
+        jobs.clean_parts(config)
+        queues.run_worker(config.redis_url)
+    else:
+        jobs.sweep_forever(config)
+
+
+@main.command(hidden=True)
+def broker() -> None:
+    """Run the embedded Valkey; `ivr serve` starts this."""
+    config = _config()
+    process = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).start()
+    sys.exit(process.wait())
+
+
+@main.command()
+@click.argument("flow")
+def play(flow: str) -> None:
+    """Walk a call flow in the terminal."""
+    config = _config()
+    flows = catalogue.load(config.callflows_dir, config.hotline.language)
+    if flow not in flows.flows:
+        raise Failure(f"no flow {flow!r}; there are: {', '.join(sorted(flows.flows))}")
+    walk.walk(flows, flow, input, click.echo)
+
+
+@main.command()
+def check() -> None:
+    """Check call flows and prompts; exit with 1 if a call would fail."""
+    config = _config()
+    flows = catalogue.load(config.callflows_dir, config.hotline.language)
+    studio = config.callflows_dir / "audio" / config.hotline.language
+    found = catalogue.problems(flows, studio)
+    for problem in found:
+        click.echo(str(problem))
+    voiced = speech.build(config, flows.prompts, flows.terms).segments()
+    click.echo(f"{sum(one.studio for one in voiced)} of {len(voiced)} prompt segments have studio audio")
+    sys.exit(1 if any(problem.level == "error" for problem in found) else 0)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    migrations.upgrade(_config().database_url)
+
+
+@main.command("add-user")
+@click.argument("name")
+@click.option("--role", type=click.Choice(users.ROLES), required=True)
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add_user(name: str, role: str, *, password_stdin: bool) -> None:
+    """Add an operator or a supervisor."""
+    config = _config()
+    ask = click.prompt("password", hide_input=True, confirmation_prompt=True) if not password_stdin else ""
+    password = str(ask) or sys.stdin.readline().rstrip("\n")
+    migrations.upgrade(config.database_url)
+    try:
+        with Database(config.database_url).transaction() as session:
+            users.add(session, name, role, password, datetime.now(UTC))
+    except users.BadUser as error:
+        raise Failure(str(error)) from error
+    click.echo(f"{role} {name} added")
+
+
+@main.command()
+@click.argument("kind", type=click.Choice(exports.KINDS))
+@click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl")
+def export(kind: str, form: str) -> None:
+    """Write rows to standard output, oldest first."""
+    config = _config()
+    database = Database(config.database_url)
+    try:
+        with database.reading() as session:
+            rows = exports.rows(session, kind, config.recordings_dir)
+            _jsonl(rows) if form == "jsonl" else _csv(rows)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough
+
+
+def _jsonl(rows: Any) -> None:
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def _csv(rows: Any) -> None:
+    writer = None
+    for row in rows:
+        if writer is None:
+            writer = csv.DictWriter(sys.stdout, list(row))
+            writer.writeheader()
+        writer.writerow({name: json.dumps(value) if isinstance(value, list) else value for name, value in row.items()})
+
+
+if __name__ == "__main__":
+    main()

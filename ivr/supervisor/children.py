@@ -1,0 +1,119 @@
+"""Child processes that come back when they die, and go when we go."""
+
+import logging
+import os
+import signal
+import subprocess
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from ivr.queues.lifeline import tied_to
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
+HEALTHY_SECONDS = 30
+GOODBYE_SECONDS = 12
+
+
+@dataclass
+class Child:
+    """A command that must run; it has a process group of its own, so that its own children end with it."""
+
+    name: str
+    command: list[str]
+    process: "subprocess.Popen[bytes] | None" = None
+    started: float = 0.0
+    pause: float = FIRST_PAUSE
+    again_at: float = 0.0
+    _parent: int = field(default_factory=os.getpid)
+
+    def tend(self, now: float) -> None:
+        """Start it if it is not running and its pause is over."""
+        if self.process is not None and self.process.poll() is not None:
+            self._mourn(now)
+        if self.process is None and now >= self.again_at:
+            self.process = subprocess.Popen(  # noqa: S603  # our own commands
+                self.command,
+                start_new_session=True,
+                preexec_fn=tied_to(self._parent),  # noqa: PLW1509  # prctl only
+            )
+            self.started = now
+
+    def _mourn(self, now: float) -> None:
+        """Clear away what it left, and wait longer each time it dies young."""
+        if self.process is None:
+            return
+        log.warning("%s ended with %s, starting it again", self.name, self.process.returncode)
+        self.signal(signal.SIGKILL)
+        self.pause = FIRST_PAUSE if now - self.started > HEALTHY_SECONDS else min(self.pause * 2, LONGEST_PAUSE)
+        self.process, self.again_at = None, now + self.pause
+
+    def signal(self, signum: signal.Signals) -> None:
+        """Signal the whole process group."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.process.pid, signum)
+
+    def stop(self) -> None:
+        """Ask it to end, then make it."""
+        if self.process is None:
+            return
+        self.signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(GOODBYE_SECONDS)
+        self.signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+
+class Stopped(Exception):
+    """We were told to stop."""
+
+
+def tend_all(children: list[Child], ready: "Ready") -> None:
+    """Keep the children running until SIGTERM or SIGINT; then stop them, the last first."""
+
+    def stop(signum: int, frame: object) -> None:  # noqa: ARG001  # as signal calls it
+        raise Stopped
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
+    try:
+        while True:
+            now = time.monotonic()
+            for child in children:
+                child.tend(now)
+            ready.look()
+            time.sleep(0.1)
+    except Stopped:
+        pass
+    finally:
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, signal.SIG_IGN)
+        for child in reversed(children):
+            child.stop()
+
+
+class Ready:
+    """Says once that the house is open; without an address it says nothing."""
+
+    def __init__(self, url: str = "") -> None:
+        self._url = url
+
+    def look(self) -> None:
+        """Ask for /healthz until it answers."""
+        if self._url and _answers(f"{self._url}/healthz"):
+            print(f"137 is open: telephone {self._url}/phone, console {self._url}/", flush=True)  # noqa: T201  # for the person who started it
+            self._url = ""
+
+
+def _answers(url: str) -> bool:
+    import urllib.request  # noqa: PLC0415  # only the parent of a whole house needs it
+
+    try:
+        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  # our own address
+            return bool(answer.status == 200)  # noqa: PLR2004  # HTTP's OK
+    except OSError:
+        return False

@@ -1,0 +1,53 @@
+"""The web process: gunicorn with threads."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from ivr.app import create_app
+from ivr.config import Config
+
+TIMEOUT_SECONDS = 30
+
+
+class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn, told by our own settings alone."""
+
+    def __init__(self, config: Config, make: Callable[[Config], Flask] = create_app) -> None:
+        self._config, self._make = config, make
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Translate our settings into gunicorn's; SQLite has one writer, so it gets one process."""
+        for name, value in options(self._config).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Join the parts in the worker, after the fork."""
+        return self._make(self._config)
+
+
+def options(config: Config) -> dict[str, Any]:
+    """Give gunicorn's settings."""
+    sqlite = config.database_url.startswith("sqlite")
+    return {
+        "bind": f"{config.server.host}:{config.server.port}",
+        "worker_class": "gthread",
+        "workers": 1 if sqlite else config.server.processes,
+        "threads": config.server.threads,
+        "timeout": TIMEOUT_SECONDS,
+        "graceful_timeout": 10,
+        "keepalive": 5,
+        "limit_request_line": 8190,
+        "limit_request_fields": 64,
+        "loglevel": "warning",
+        "errorlog": "-",
+        "control_socket_disable": True,
+    }
+
+
+def run_web(config: Config) -> None:
+    """Serve until told to stop."""
+    Web(config).run()
