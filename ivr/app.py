@@ -9,7 +9,7 @@ from ivr.config import Config
 from ivr.queues import Queues
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
-from ivr.web import audio, callbacks, errors, health, login, pages, phone, phone_exchange, tickets, voice
+from ivr.web import audio, callbacks, errors, health, login, pages, phone, phone_exchange, recordings, tickets, voice
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
 
@@ -52,6 +52,7 @@ def build(shell: Shell) -> Flask:
     mount(app, login.blueprint, None)
     mount(app, tickets.blueprint, staff)
     mount(app, callbacks.blueprint, staff)
+    mount(app, recordings.blueprint, staff)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
     pages.prepare(app)

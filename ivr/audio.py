@@ -32,7 +32,7 @@ STREAMED_SIZE = 0x7FFF0000  # a writer that could not seek back left a placehold
 BLOCK_FRAMES = 65536
 
 
-class NotAudio(ValueError):  # noqa: N818  # says what the file is not
+class NotAudio(ValueError):  # says what the file is not
     """Raised when a file is not a whole, decodable sound."""
 
 

@@ -52,9 +52,11 @@ def line(session: Session, number: str) -> PhoneLine | None:
 
 def take_line(session: Session, number: str, holder: str, now: datetime) -> None:
     """Let this tab be rung under the number; whoever was rung before no longer is."""
-    if not insert_once(session, PhoneLine(number=number, holder=holder, seen_at=now)):
-        held = session.scalars(select(PhoneLine).where(PhoneLine.number == number).with_for_update()).one()
+    held = line(session, number)
+    if held is not None:
         held.holder, held.seen_at = holder, now
+    else:
+        insert_once(session, PhoneLine(number=number, holder=holder, seen_at=now))
 
 
 def recording(session: Session, sid: str, *, lock: bool = False) -> PhoneRecording | None:

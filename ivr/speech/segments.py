@@ -19,7 +19,7 @@ FOREIGN_GROUPS = (2, 3, 3, 3, 3)
 HOME_PREFIX = "+98"
 
 
-class BadFact(ValueError):  # noqa: N818  # names the thing that is bad
+class BadFact(ValueError):  # names the thing that is bad
     """Raised when a slot's fact is missing or not of its kind."""
 
 

@@ -16,7 +16,7 @@ from ivr.speech.voice import Voice, VoiceError, voice_from
 RECIPE = b"1"  # raise it when the same words and voice should give other audio
 
 
-class UnknownPrompt(KeyError):  # noqa: N818  # names the thing that is unknown
+class UnknownPrompt(KeyError):  # names the thing that is unknown
     """Raised for a prompt or term that has no words."""
 
 
@@ -29,7 +29,7 @@ class SegmentState(NamedTuple):
 class Speech:
     """Made once for a process; safe to use from many threads."""
 
-    def __init__(  # noqa: PLR0917  # parts joined once, by build()
+    def __init__(  # parts joined once, by build()
         self,
         prompts: Mapping[str, str],
         terms: Mapping[str, str],

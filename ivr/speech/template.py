@@ -9,7 +9,7 @@ _SLOT = re.compile(r"\{(?P<name>[a-z_]+):(?P<kind>[a-z]+)(?:\.(?P<prefix>[a-z_]+
 _LEADING = " .,:;!?\u060c\u061b\u061f"  # a full stop or comma that closed what came before the slot
 
 
-class BadPrompt(ValueError):  # noqa: N818  # names the thing that is bad
+class BadPrompt(ValueError):  # names the thing that is bad
     """Raised when a prompt's text cannot be read."""
 
 

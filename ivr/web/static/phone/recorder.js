@@ -76,6 +76,7 @@ export class Recorder {
 
   /** Stop listening; what was heard is on its way. */
   stop() {
+    if (this.stopped) return;
     this.stopped = true;
     for (const source of this.sources ?? []) source.disconnect(this.node);
     this.node?.port?.postMessage("stop");

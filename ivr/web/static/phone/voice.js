@@ -1,7 +1,7 @@
 // What the phone's owner says: the microphone, a sound file, or the sample that comes with the house.
 
 const CONSTRAINTS = {
-  audio: { channelCount: 1, echoCancellation: true, noiseSuppression: false, autoGainControl: false },
+  audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
 };
 
 export class Voice {

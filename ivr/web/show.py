@@ -1,0 +1,97 @@
+"""How facts look on a Persian page: moments, spans, numbers, names."""
+
+from datetime import datetime, timedelta
+
+from db.models import Ticket
+from ivr import persian
+from ivr.web.labels import word
+from ivr.web.shell import shell
+
+HALF_OF_THE_TIME = 0.5
+
+
+def digits(value: object) -> str:
+    return persian.persian_digits(str(value))
+
+
+def jalali(moment: datetime) -> str:
+    return digits(persian.jalali(moment, shell().desk.zone))
+
+
+def iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def code(tracking_code: str) -> str:
+    """Group a tracking code as it is spoken: 3, 3 and 4."""
+    return digits(f"{tracking_code[:3]} {tracking_code[3:6]} {tracking_code[6:]}")
+
+
+def phone(number: str) -> str:
+    return digits(shell().desk.plan.national(number))
+
+
+def category(of_ticket: str) -> str:
+    return shell().desk.catalogue.category(of_ticket).name
+
+
+def district(of_ticket: str) -> str:
+    known = {district.code: district.name for district in shell().desk.catalogue.districts}
+    return known.get(of_ticket) or word(of_ticket, "district")
+
+
+def unit(of_ticket: str) -> str:
+    return shell().desk.catalogue.unit(of_ticket).name
+
+
+def clock(seconds: float | None) -> str:
+    """Write a length as a player shows it: 1:07."""
+    minutes, rest = divmod(round(seconds or 0), 60)
+    return digits(f"{minutes}:{rest:02}")
+
+
+def since(moment: datetime) -> str:
+    return span(shell().now() - moment)
+
+
+def span(length: timedelta) -> str:
+    """Say a length by its largest unit."""
+    minutes = int(length.total_seconds() // 60)
+    for unit_name, size in (("day", 24 * 60), ("hour", 60), ("minute", 1)):
+        if minutes >= size:
+            return word(unit_name, "span").format(n=digits(minutes // size))
+    return word("now", "span")
+
+
+def ageing(ticket: Ticket) -> str:
+    """Judge a waiting ticket against its promise: fresh, soon, late; done when nothing is owed any more."""
+    if ticket.closed_at:
+        return "done"
+    now = shell().now()
+    if now >= ticket.due_at:
+        return "late"
+    waited, promised = now - ticket.opened_at, ticket.due_at - ticket.opened_at
+    return "soon" if waited >= promised * HALF_OF_THE_TIME else "fresh"
+
+
+def due(ticket: Ticket) -> str:
+    """Say how long a ticket still has, or for how long it is late."""
+    left = ticket.due_at - shell().now()
+    return word("left" if left > timedelta(0) else "over", "span").format(span=span(abs(left)))
+
+
+FILTERS = {
+    "fa": digits,
+    "jalali": jalali,
+    "iso": iso,
+    "code": code,
+    "phone": phone,
+    "category": category,
+    "district": district,
+    "unit": unit,
+    "clock": clock,
+    "since": since,
+    "ageing": ageing,
+    "due": due,
+    "word": word,
+}
