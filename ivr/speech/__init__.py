@@ -1,10 +1,11 @@
 """Prompt words become telephone audio: a studio recording if there is one, else synthesised and cached."""
 
 from ivr.speech.cache import Clip
+from ivr.speech.choice import voice_from
 from ivr.speech.segments import BadFact, Segment
 from ivr.speech.speech import SegmentState, Speech, UnknownPrompt, build
 from ivr.speech.template import BadPrompt
-from ivr.speech.voice import Voice, VoiceError, voice_from
+from ivr.speech.voice import Voice, VoiceError
 
 __all__ = [
     "BadFact",

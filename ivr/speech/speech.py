@@ -9,9 +9,10 @@ from ivr import audio
 from ivr.config import Config
 from ivr.speech import segments
 from ivr.speech.cache import Clip, ClipCache, digest
+from ivr.speech.choice import voice_from
 from ivr.speech.segments import BadFact, Segment
 from ivr.speech.template import Part, Slot, parse
-from ivr.speech.voice import Voice, VoiceError, voice_from
+from ivr.speech.voice import Voice, VoiceError
 
 RECIPE = b"1"  # raise it when the same words and voice should give other audio
 

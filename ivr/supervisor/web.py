@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
 from gunicorn.app.base import BaseApplication
 
 from ivr.app import create_app
@@ -15,7 +14,7 @@ TIMEOUT_SECONDS = 30
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, told by our own settings alone."""
 
-    def __init__(self, config: Config, make: Callable[[Config], Flask] = create_app) -> None:
+    def __init__(self, config: Config, make: Callable[[Config], object] = create_app) -> None:
         self._config, self._make = config, make
         super().__init__()
 
@@ -24,7 +23,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
         for name, value in options(self._config).items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> object:
         """Join the parts in the worker, after the fork."""
         return self._make(self._config)
 

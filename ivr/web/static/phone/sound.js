@@ -14,7 +14,7 @@ export class Sound {
 
   constructor(exchange) {
     this.exchange = exchange;
-    this.context = new AudioContext({ latencyHint: "interactive" });
+    this.context = new AudioContext({ latencyHint: "playback" });
     this.out = this.context.createGain();
     this.out.connect(this.context.destination);
   }

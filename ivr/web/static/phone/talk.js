@@ -20,7 +20,7 @@ export class Talk {
     const { voice } = this.phone;
     for (const track of voice.far.stream.getTracks()) this.#peer.addTrack(track, voice.far.stream);
     this.#measure();
-    await voice.open();
+    await voice.open({ talking: true });
   }
 
   #hearing(stream) {

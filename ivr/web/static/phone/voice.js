@@ -1,8 +1,8 @@
 // What the phone's owner says: the microphone, a sound file, or the sample that comes with the house.
 
-const CONSTRAINTS = {
-  audio: { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-};
+// A recording is kept as it was said; only where two sides talk, one's loudspeaker must not reach the other.
+const asIs = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
+const amongOthers = { ...asIs, echoCancellation: true };
 
 export class Voice {
   #stream = null;
@@ -32,7 +32,7 @@ export class Voice {
     if (this.kind !== "mic") return true;
     if (!this.microphonePossible) return false;
     try {
-      for (const track of (await navigator.mediaDevices.getUserMedia(CONSTRAINTS)).getTracks()) track.stop();
+      for (const track of (await navigator.mediaDevices.getUserMedia({ audio: asIs })).getTracks()) track.stop();
       return true;
     } catch {
       return false;
@@ -40,16 +40,16 @@ export class Voice {
   }
 
   /** Begin to speak; the microphone is open only as long as somebody listens. */
-  async open() {
+  async open({ talking = false } = {}) {
     this.close();
-    this.#node = this.kind === "mic" ? await this.#microphone() : await this.#recorded();
+    this.#node = this.kind === "mic" ? await this.#microphone(talking ? amongOthers : asIs) : await this.#recorded();
     this.#node?.connect(this.bus);
     if (this.#node instanceof AudioBufferSourceNode) this.#node.start();
   }
 
-  async #microphone() {
+  async #microphone(audio) {
     try {
-      this.#stream = await navigator.mediaDevices.getUserMedia(CONSTRAINTS);
+      this.#stream = await navigator.mediaDevices.getUserMedia({ audio });
       return this.sound.context.createMediaStreamSource(this.#stream);
     } catch {
       return null; // a caller who cannot speak is heard as silence
