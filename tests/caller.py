@@ -25,8 +25,10 @@ class Line:
 
     def post(self, url, form, *, signature=None, **kwargs):
         """Send a signed form to an address of the hotline."""
-        account = self.desk.accounts[form.get("AccountSid", next(iter(self.desk.accounts)))]
-        headers = {"X-Twilio-Signature": sign(account.token, url, form) if signature is None else signature}
+        if signature is None:
+            account = self.desk.accounts[form.get("AccountSid", next(iter(self.desk.accounts)))]
+            signature = sign(account.token, url, form)
+        headers = {"X-Twilio-Signature": signature}
         parts = urlsplit(url)
         path = parts.path + (f"?{parts.query}" if parts.query else "")
         return self.app.test_client().post(path, data=form, headers=headers, **kwargs)

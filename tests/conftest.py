@@ -9,7 +9,7 @@ from db import migrate
 from db.session import Database
 from ivr import catalogue, speech
 from ivr.app import build
-from ivr.config import Config, Data, Server, Twilio
+from ivr.config import Config, Data, Phone, Server, Twilio
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
 from ivr.web.shell import Shell
@@ -28,6 +28,7 @@ def config(tmp_path):
     return Config(
         data=Data(dir=tmp_path / "data"),
         server=Server(secret_key=SecretStr("not-a-secret"), public_url="http://hotline.test"),
+        phone=Phone(auth_token=SecretStr("a-token-of-the-browser-phone")),
         twilio=Twilio(account_sid=ACCOUNT, auth_token=SecretStr(TOKEN), api_url="http://127.0.0.1:1"),
     )
 
