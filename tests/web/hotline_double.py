@@ -6,6 +6,7 @@ import threading
 import time
 import wave
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,11 +15,12 @@ from flask import Flask, Response, abort, jsonify, request
 from flask_wtf.csrf import CSRFProtect
 from jinja2 import ChoiceLoader, DictLoader
 from pydantic import SecretStr
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from db.models import Base
 from db.session import Database
 from ivr.config import Config, Data, Phone, Server
+from ivr.services import users
 from ivr.telephony.accounts import accounts
 from ivr.telephony.signature import genuine
 from ivr.web import phone, phone_exchange
@@ -97,6 +99,11 @@ def free_port():
         return found.getsockname()[1]
 
 
+class Quiet(WSGIRequestHandler):
+    def log_request(self, *parts):
+        """Leave the test's output to the test."""
+
+
 class House:
     """One exchange with its hotline double."""
 
@@ -133,10 +140,17 @@ class House:
         mount(app, phone_exchange.blueprint, phone_exchange.with_token)
         return app
 
+    def session_of(self, name):
+        """Log an operator in; give the session's token."""
+        now = datetime.now(UTC)
+        with self.database.transaction() as session:
+            users.add(session, name, "operator", "a-long-password", now)
+            return users.log_in(session, name, "a-long-password", now, timedelta(hours=1))
+
     @contextmanager
     def open(self):
         """Serve until the tests are done."""
-        server = make_server("127.0.0.1", self.config.server.port, self.app, threaded=True)
+        server = make_server("127.0.0.1", self.config.server.port, self.app, threaded=True, request_handler=Quiet)
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

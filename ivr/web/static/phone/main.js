@@ -188,7 +188,7 @@ function typed(phone, event) {
   if (key.length === 1 && KEYS.includes(key)) phone.press(key);
   else if (event.key === "Backspace") phone.erase();
   else if (event.key === "Escape") phone.red();
-  else if (event.key === "Enter" && !(target.matches("button, summary, a") && !phone.root.matches("[data-state=incoming]"))) phone.green();
+  else if (event.key === "Enter" && !target.matches("button:not([data-key]), a")) phone.green();
   else return;
   event.preventDefault();
 }
