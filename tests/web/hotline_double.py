@@ -151,7 +151,7 @@ class House:
     def open(self):
         """Serve until the tests are done."""
         server = make_server("127.0.0.1", self.config.server.port, self.app, threaded=True, request_handler=Quiet)
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield self
