@@ -1,0 +1,77 @@
+"""A real browser with a microphone that speaks Persian, and the whole house served."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from ivr import audio
+
+CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def speaker(voice, tmp_path_factory):
+    """Give a Persian sentence as a sound file, with silence after it."""
+    _, spoken = voice
+    said = audio.read(spoken.clips("info_about", {})[0].path)
+    path = tmp_path_factory.mktemp("microphone") / "speech.wav"
+    path.write_bytes(audio.wav_bytes(said))
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(speaker):
+    """Start Chromium whose microphone says the sentence over and over."""
+    if CHROMIUM is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium on this machine")
+        pytest.skip("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={speaker}"]
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def house(tmp_path):
+    """Serve everything as `make run` does; gives its address, first password and environment."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {
+        **os.environ,
+        "IVR_DATA__DIR": str(tmp_path / "d"),
+        "IVR_SERVER__PORT": str(port),
+        "IVR_CALLBACKS__OPENS": "00:00",  # tests run at night, too
+        "IVR_CALLBACKS__CLOSES": "23:59",
+    }
+    log = (tmp_path / "log").open("w+")
+    process = subprocess.Popen([sys.executable, "-m", "ivr.cli", "serve"], env=environment, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{url}/healthz", timeout=1).close()
+                break
+            except OSError:
+                time.sleep(0.25)
+        password = re.search(r"one-time password: (\S+)", Path(log.name).read_text()).group(1)
+        yield {"url": url, "password": password, "env": environment}
+    finally:
+        process.terminate()
+        process.wait(30)
+        log.close()

@@ -1,0 +1,142 @@
+"""A citizen reports with the browser phone; an operator plays it, calls back, talks, and wraps up."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import expect
+
+from ivr import audio
+
+SHOTS = Path(os.environ.get("IVR_SCREENSHOTS", ""))
+WAIT = 30_000
+
+
+def shoot(page, name):
+    """Take screenshots at desk and phone width when asked to by IVR_SCREENSHOTS."""
+    if not os.environ.get("IVR_SCREENSHOTS"):
+        return
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def press(page, key):
+    """Wait until the menu listens, then press; a key barges in."""
+    expect(page.locator("#phone")).to_have_attribute("data-keys", "wanted", timeout=WAIT)
+    page.locator(f'#keypad [data-key="{key}"]').click()
+
+
+def export(house, kind):
+    command = [sys.executable, "-m", "ivr.cli", "export", kind]
+    done = subprocess.run(command, env=house["env"], capture_output=True, text=True, check=True)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def similarity(path, speaker):
+    """Correlate a recording with what the microphone said, over every shift of it: 1 is the same sound."""
+    heard, said = audio.read(path), audio.read(speaker)
+    assert heard.rate == said.rate == 8000
+    short = heard.samples[8000:24000]
+    loop = np.concatenate([said.samples, said.samples, said.samples])
+    size = 1 << (len(loop) + len(short)).bit_length()
+    product = np.fft.irfft(np.fft.rfft(loop, size) * np.conj(np.fft.rfft(short, size)), size)[: len(loop)]
+    energy = np.convolve(loop**2, np.ones(len(short)), "full")[len(short) - 1 :][: len(loop)]
+    scale = np.sqrt(np.maximum(energy, 1e-6) * np.sum(short**2))
+    return float(np.max(np.abs(product) / scale))
+
+
+def reports(browser, house):
+    """Dial 137, report bad asphalt in district 3, and ask for a callback."""
+    citizen = browser.new_context(permissions=["microphone"]).new_page()
+    citizen.goto(f"{house['url']}/phone")
+    citizen.locator("#number").fill("09121234567")
+    citizen.locator("#number").press("Tab")
+    shoot(citizen, "phone-idle")
+    for key in "137":
+        citizen.locator(f'#keypad [data-key="{key}"]').click()
+    citizen.locator("#call").click()
+    for key in "133":
+        press(citizen, key)
+        citizen.wait_for_timeout(700)
+    expect(citizen.locator("#phone")).to_have_attribute("data-activity", "Record", timeout=WAIT)
+    citizen.wait_for_timeout(6000)
+    shoot(citizen, "phone-recording")
+    citizen.locator('#keypad [data-key="#"]').click()
+    press(citizen, "1")
+    citizen.wait_for_timeout(1500)
+    press(citizen, "1")
+    expect(citizen.locator("#phone")).to_have_attribute("data-state", "idle", timeout=WAIT)
+    return citizen
+
+
+def logs_in(browser, house):
+    """Log in with the one-time password, and change it."""
+    operator = browser.new_context(permissions=["microphone"]).new_page()
+    operator.goto(house["url"])
+    operator.locator("[name=name]").fill("supervisor")
+    operator.locator("[name=password]").fill(house["password"])
+    operator.locator("main button").first.click()
+    operator.locator("[name=old]").fill(house["password"])
+    operator.locator("[name=new]").fill("a longer password")
+    operator.locator("[name=again]").fill("a longer password")
+    operator.locator("main button").first.click()
+    return operator
+
+
+def listens(operator, house, ticket, speaker):
+    """Play the recording: it is the very sound that the microphone heard."""
+    operator.goto(f"{house['url']}/tickets/{ticket['code']}")
+    for _ in range(20):
+        if export(house, "tickets")[0]["recordings"][0]["state"] == "stored":
+            break
+        operator.wait_for_timeout(500)
+    operator.reload()
+    shoot(operator, "ticket")
+    kept = export(house, "tickets")[0]["recordings"][0]
+    assert 4 < kept["seconds"] < 9
+    assert similarity(kept["path"], speaker) > 0.8
+    played = operator.request.get(house["url"] + operator.locator("audio").first.get_attribute("src"))
+    assert played.body() == Path(kept["path"]).read_bytes()
+    operator.goto(f"{house['url']}/tickets")
+    shoot(operator, "tickets")
+
+
+def calls_back(operator, citizen, house):
+    """Take the next callback, dial, talk, wrap up."""
+    operator.goto(f"{house['url']}/callbacks")
+    operator.locator("#next").click()
+    shoot(operator, "callback")
+
+    telephone = operator.context.new_page()
+    telephone.goto(f"{house['url']}/phone?line=operator")
+    telephone.wait_for_timeout(1500)
+    operator.locator("#dial").click()
+    expect(telephone.locator("#phone")).to_have_attribute("data-state", "incoming", timeout=WAIT)
+    telephone.locator("#call").click()
+    press(telephone, "1")
+    expect(citizen.locator("#phone")).to_have_attribute("data-state", "incoming", timeout=WAIT)
+    citizen.locator("#call").click()
+    expect(operator.locator("#work")).to_have_attribute("data-phase", "talking", timeout=WAIT)
+    shoot(telephone, "phone-talking")
+    telephone.wait_for_timeout(3000)
+    citizen.locator("#hangup").click()
+    expect(operator.locator("#work")).to_have_attribute("data-phase", "wrap_up", timeout=WAIT)
+    operator.locator("[name=disposition][value=reached]").check()
+    operator.locator("#wrap-up [name=note]").fill("spoken with")
+    operator.locator("#wrap-up button").click()
+
+
+def test_the_whole_round(browser, house, speaker):
+    citizen = reports(browser, house)
+    (ticket,) = export(house, "tickets")
+    assert (ticket["district"], ticket["category"], ticket["caller"]) == ("3", "road", "+989121234567")
+    operator = logs_in(browser, house)
+    listens(operator, house, ticket, speaker)
+    calls_back(operator, citizen, house)
+    (callback,) = export(house, "callbacks")
+    assert (callback["state"], callback["disposition"], callback["tries"]) == ("done", "reached", 1)
