@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import PhoneCall, PhoneRecording, PhoneSignal
@@ -103,6 +104,7 @@ def poll() -> Response:
         if call is not None and call.holder != desk.holder:
             call = None
         return jsonify(
+            csrf=generate_csrf(),
             line=line if held else "",
             ringing=[_shown(desk, one) for one in rung],
             call=_shown(desk, call) if call else None,

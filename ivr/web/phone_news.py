@@ -58,6 +58,7 @@ def office(config: Config, account: Account) -> Office:
     """Open the exchange; reports go straight to our own port, whatever stands before the public address."""
     host = config.server.host
     reachable = "127.0.0.1" if host in {"", "0.0.0.0", "localhost", "::"} else host  # noqa: S104  # compared, not bound
+    reachable = f"[{reachable}]" if ":" in reachable else reachable
     local = f"http://{reachable}:{config.server.port}"
     return Office(config.base_url, local, account, config.hotline.short_code, config.var_dir / "phone")
 

@@ -133,6 +133,13 @@ def test_a_goodbye_needs_the_forms_token(house, tab):
     assert house.hotline.wait_for("/voice/status")["CallStatus"] == "completed"
 
 
+def test_a_page_open_all_day_can_still_dial(house, tab):
+    house.app.config["WTF_CSRF_TIME_LIMIT"] = -1
+    assert tab.posts("/calls", {"from": HERS}).status_code == 400
+    house.app.config["WTF_CSRF_TIME_LIMIT"] = 3600
+    assert tab.posts("/calls", {"from": HERS}, **{"X-CSRFToken": tab.polls()["csrf"]}).status_code == 200
+
+
 def test_other_sites_cannot_dial(house, tab):
     assert tab.posts("/calls", {"from": HERS}, **{"X-CSRFToken": ""}).status_code == 400
     assert tab.posts("/calls", {"from": HERS}, **{"X-Phone-Tab": ""}).status_code == 400

@@ -1,5 +1,7 @@
 // The tab's side of the exchange: its own JSON, and the signed forms it posts to the hotline.
 
+const POLL_MS = 8000;
+
 export class Refused extends Error {}
 
 export class Exchange {
@@ -26,7 +28,10 @@ export class Exchange {
 
   async poll(asked) {
     const query = new URLSearchParams(asked);
-    return this.#json(await fetch(`/phone/poll?${query}`, { headers: this.headers, cache: "no-store" }));
+    const options = { headers: this.headers, cache: "no-store", signal: AbortSignal.timeout(POLL_MS) };
+    const state = await this.#json(await fetch(`/phone/poll?${query}`, options));
+    this.csrf = state.csrf; // the page may stay open longer than its own token lasts
+    return state;
   }
 
   async chunk(recording, number, pcm) {

@@ -107,9 +107,9 @@ class Phone {
     this.screen.clear();
     if (this.dialled !== this.shortCode) return this.screen.note("unknown", this.dialled);
     if (!this.number.caller) return this.number.field.reportValidity();
-    this.screen.state("dialling", this.dialled);
+    this.screen.state("dialling");
     await this.#speakable();
-    this.#begin(await this.exchange.post("/calls", { from: this.number.caller }), this.dialled);
+    this.#begin(await this.exchange.post("/calls", { from: this.number.caller }), "");
   }
 
   async #answer() {
