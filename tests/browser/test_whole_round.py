@@ -38,16 +38,21 @@ def export(house, kind):
 
 
 def similarity(path, speaker):
-    """Correlate a recording with what the microphone said, over every shift of it: 1 is the same sound."""
+    """Correlate a recording with what the microphone said, half a second at a time: 1 is the same sound.
+
+    In pieces, for a browser may slip ten milliseconds of silence in between; the median is what counts.
+    """
     heard, said = audio.read(path), audio.read(speaker)
     assert heard.rate == said.rate == 8000
-    short = heard.samples[8000:24000]
-    loop = np.concatenate([said.samples, said.samples, said.samples])
-    size = 1 << (len(loop) + len(short)).bit_length()
-    product = np.fft.irfft(np.fft.rfft(loop, size) * np.conj(np.fft.rfft(short, size)), size)[: len(loop)]
-    energy = np.convolve(loop**2, np.ones(len(short)), "full")[len(short) - 1 :][: len(loop)]
-    scale = np.sqrt(np.maximum(energy, 1e-6) * np.sum(short**2))
-    return float(np.max(np.abs(product) / scale))
+    loop = np.concatenate([said.samples, said.samples])
+    pieces = [heard.samples[start : start + 4000] for start in range(8000, 32000, 4000)]
+    return float(np.median([best_match(piece, loop) for piece in pieces]))
+
+
+def best_match(piece, loop):
+    product = np.abs(np.correlate(loop, piece, "valid"))
+    energy = np.convolve(loop**2, np.ones(len(piece)), "valid")
+    return np.max(product / np.sqrt(np.maximum(energy, 1e-3) * np.maximum(np.sum(piece**2), 1e-3)))
 
 
 def reports(browser, house):
