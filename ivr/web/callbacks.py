@@ -1,98 +1,140 @@
 """The callback queue: take the next, dial, say what came of it."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import Callback
 from db.queries import callbacks as queue
+from db.session import Session
 from ivr.services import callbacks
-from ivr.web.labels import word
+from ivr.web import again
+from ivr.web.labels import labels, word
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
 blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
+
 SHOWN = 100
-TOMORROW_HOUR = 9
+Answer = AnyResponse | str | tuple[AnyResponse | str, int]
 
 
 @blueprint.get("")
-def index() -> str:
-    """Show the queue, and the callback in hand."""
+def index() -> Answer:
     return _page()
 
 
 def _page(error: str = "") -> str:
-    user = known_user()
+    """Show the queue and the callback in hand; what was typed before an error stays typed."""
     with shell().database.reading() as session:
-        mine = queue.held_by(session, user.id)
-        return render_template(
-            "callbacks.html",
-            mine=mine,
-            phase=_phase(mine),
-            waiting=queue.waiting(session, SHOWN),
-            count=queue.count_in(session, queue.WAITING),
-            given_up=queue.recent(session, ("given_up",), SHOWN) if user.role == "supervisor" else [],
-            dispositions=callbacks.DISPOSITIONS,
-            error=error,
-        )
+        return render_template("callbacks.html", error=error, typed=request.form, **_seen(session))
+
+
+def _seen(session: Session) -> dict[str, Any]:
+    user = known_user()
+    mine, waiting = queue.held_by(session, user.id), queue.waiting(session, SHOWN)
+    return {
+        "mine": mine,
+        "phase": _phase(mine),
+        "phase_words": _words(mine),
+        "waiting": waiting,
+        "count": queue.count_in(session, queue.WAITING),
+        "oldest": min((callback.requested_at for callback in waiting), default=None),
+        "given_up": queue.recent(session, ("given_up",), SHOWN) if user.role == "supervisor" else [],
+        "dispositions": callbacks.DISPOSITIONS,
+        "offers": again.OFFERS,
+        "days": again.days(shell().desk.local(shell().now())),
+    }
 
 
 @blueprint.post("/next")
-def claim_next() -> AnyResponse | tuple[str, int]:
-    """Take the next in fair order."""
+def claim_next() -> Answer:
     with shell().database.transaction() as session:
-        taken = callbacks.claim_next(session, shell().desk, known_user(), shell().now())
-    return _home() if taken is not None else (_page("nothing_waits"), 409)
+        taken = callbacks.claim_next(session, shell().desk, known_user(), shell().now()) is not None
+    return _home() if taken else (_page("nothing_waits"), 409)
+
+
+@blueprint.post("/<int:callback_id>/claim")
+def claim(callback_id: int) -> Answer:
+    try:
+        with shell().database.transaction() as session:
+            taken = callbacks.claim(session, shell().desk, callback_id, known_user(), shell().now()) is not None
+    except callbacks.CallbackError as problem:
+        return _page(problem.reason), 409
+    return _home() if taken else (_page("taken"), 409)
 
 
 @blueprint.post("/<int:callback_id>/dial")
-def dial(callback_id: int) -> AnyResponse | tuple[str, int]:
-    """Ring the operator, then the citizen."""
-    try:
-        with shell().database.transaction() as session:
-            callback = callbacks.mine(session, callback_id, known_user())
-            callbacks.dial(session, shell().desk, callback, known_user(), shell().now())
-    except callbacks.CallbackError as problem:
-        return _page(problem.reason), 409
-    return _home()
+def dial(callback_id: int) -> Answer:
+    """Ring the operator, then the citizen; a live page gets the new state instead of a new page."""
+
+    def begin(session: Session, callback: Callback) -> None:
+        callbacks.dial(session, shell().desk, callback, known_user(), shell().now())
+
+    problem = _with_mine(callback_id, begin)
+    if request.accept_mimetypes.best == "application/json":
+        news = _news(callback_id)
+        return (jsonify(error=word(problem, "error"), **news), 409) if problem else jsonify(news)
+    return (_page(problem), 409) if problem else _home()
 
 
 @blueprint.post("/<int:callback_id>/release")
-def release(callback_id: int) -> AnyResponse | tuple[str, int]:
-    """Put it back to its place."""
-    try:
-        with shell().database.transaction() as session:
-            callbacks.release(session, callbacks.mine(session, callback_id, known_user()), shell().now())
-    except callbacks.CallbackError as problem:
-        return _page(problem.reason), 409
+def release(callback_id: int) -> Answer:
+    def put_back(session: Session, callback: Callback) -> None:
+        callbacks.release(session, callback, shell().now())
+
+    if problem := _with_mine(callback_id, put_back):
+        return _page(problem), 409
     flash(word("released", "done"), "done")
     return _home()
 
 
 @blueprint.post("/<int:callback_id>/wrap-up")
-def wrap_up(callback_id: int) -> AnyResponse | tuple[str, int]:
-    """Say what came of it."""
-    chosen, note = request.form.get("disposition", ""), request.form.get("note", "")
-    try:
-        with shell().database.transaction() as session:
-            callback = callbacks.mine(session, callback_id, known_user())
-            again = _again_at() if chosen == "call_again" else None
-            callbacks.wrap_up(session, shell().desk, callback, known_user(), shell().now(), chosen, note, again)
-    except callbacks.CallbackError as problem:
-        return _page(problem.reason), 422
-    flash(word("wrapped", "done"), "done")
+def wrap_up(callback_id: int) -> Answer:
+    now, form = shell().now(), request.form
+    chosen = form.get("disposition", "")
+    again_at = again.moment(form, shell().desk.local(now)) if chosen == "call_again" else None
+
+    def close(session: Session, callback: Callback) -> None:
+        user = known_user()
+        callbacks.wrap_up(session, shell().desk, callback, user, now, chosen, form.get("note", ""), again_at)
+
+    if problem := _with_mine(callback_id, close):
+        return _page(problem), 422
+    flash(word("again" if again_at else "wrapped", "done"), "done")
     return _home()
 
 
 @blueprint.get("/<int:callback_id>/state")
-def state(callback_id: int) -> Response:
-    """Tell the page how the call in hand stands."""
+def state(callback_id: int) -> Answer:
+    return jsonify(_news(callback_id))
+
+
+def _with_mine(callback_id: int, act: Callable[[Session, Callback], None]) -> str:
+    """Act on a callback in hand; give the reason if it was refused, and then nothing is changed."""
+    try:
+        with shell().database.transaction() as session:
+            act(session, callbacks.mine(session, callback_id, known_user()))
+    except callbacks.CallbackError as problem:
+        return problem.reason
+    return ""
+
+
+def _news(callback_id: int) -> dict[str, str]:
+    """Say how the call in hand stands."""
     with shell().database.reading() as session:
         held = queue.held_by(session, known_user().id)
-        phase = _phase(held) if held is not None and held.id == callback_id else "gone"
-    return jsonify(phase=phase, words=word(phase, "phase"))
+        held = held if held is not None and held.id == callback_id else None
+        return {"phase": _phase(held), "words": _words(held)}
+
+
+def _words(held: Callback | None) -> str:
+    """Say the phase, and after a try what the telephone network said of the citizen."""
+    heard = held.attempts[-1].citizen_status if held and held.attempts else ""
+    phase = _phase(held)
+    return word(heard, "after") if phase == "wrap_up" and heard in labels()["after"] else word(phase, "phase")
 
 
 def _phase(held: Callback | None) -> str:
@@ -101,19 +143,6 @@ def _phase(held: Callback | None) -> str:
     if held.state != "dialling":
         return held.state
     return "ringing" if held.attempts and held.attempts[-1].citizen_status else "asked"
-
-
-def _again_at() -> datetime | None:
-    now = shell().now()
-    match request.form.get("again", ""):
-        case "half_hour":
-            return now + timedelta(minutes=30)
-        case "two_hours":
-            return now + timedelta(hours=2)
-        case "tomorrow":
-            local = shell().desk.local(now) + timedelta(days=1)
-            return local.replace(hour=TOMORROW_HOUR, minute=0, second=0, microsecond=0)
-    return None
 
 
 def _home() -> AnyResponse:

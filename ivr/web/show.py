@@ -1,6 +1,8 @@
 """How facts look on a Persian page: moments, spans, numbers, names."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from db.models import Ticket
 from ivr import persian
@@ -8,6 +10,13 @@ from ivr.web.labels import word
 from ivr.web.shell import shell
 
 HALF_OF_THE_TIME = 0.5
+
+
+class Entry(Protocol):
+    """What every list of the catalogue is made of."""
+
+    @property
+    def name(self) -> str: ...
 
 
 def digits(value: object) -> str:
@@ -32,16 +41,23 @@ def phone(number: str) -> str:
 
 
 def category(of_ticket: str) -> str:
-    return shell().desk.catalogue.category(of_ticket).name
+    return _name(shell().desk.catalogue.category, of_ticket)
 
 
 def district(of_ticket: str) -> str:
-    known = {district.code: district.name for district in shell().desk.catalogue.districts}
-    return known.get(of_ticket) or word(of_ticket, "district")
+    return _name(shell().desk.catalogue.district, of_ticket)
 
 
 def unit(of_ticket: str) -> str:
-    return shell().desk.catalogue.unit(of_ticket).name
+    return _name(shell().desk.catalogue.unit, of_ticket)
+
+
+def _name(find: Callable[[str], Entry], code_of_entry: str) -> str:
+    """Name an entry of a list; a ticket may be older than the list, and then its code must do."""
+    try:
+        return find(code_of_entry).name
+    except KeyError:
+        return word(code_of_entry, "district")
 
 
 def clock(seconds: float | None) -> str:

@@ -1,0 +1,49 @@
+// The call in hand, live: dialling does not reload the page, so nothing that was typed gets lost.
+import { isPlain } from "./console.js";
+
+const EVERY = 2000;
+const work = document.getElementById("work");
+
+function show(news) {
+  const busy = ["asked", "ringing", "talking"].includes(news.phase);
+  const gone = news.phase === "gone";
+  work.dataset.phase = news.phase;
+  const phase = document.getElementById("phase");
+  if (phase.textContent !== news.words) phase.textContent = news.words;
+  document.getElementById("dial").disabled = busy || gone;
+  document.getElementById("release").disabled = busy || gone;
+}
+
+function complain(words) {
+  const trouble = document.getElementById("trouble");
+  trouble.textContent = words ?? "";
+  trouble.hidden = !words;
+}
+
+async function ask(address, options = {}) {
+  const answer = await fetch(address, { ...options, headers: { Accept: "application/json" } });
+  if (answer.status === 401) return location.reload();
+  const news = await answer.json();
+  if (options.method === "POST") complain(news.error);
+  if (news.phase) show(news);
+}
+
+async function look() {
+  await ask(work.dataset.poll).catch(() => {});
+  setTimeout(look, EVERY);
+}
+
+function dial(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  document.getElementById("dial").disabled = true;
+  ask(form.action, { method: "POST", body: new FormData(form) }).catch(() => form.submit());
+}
+
+if (work) {
+  document.getElementById("dial-form").addEventListener("submit", dial);
+  setTimeout(look, EVERY);
+  document.addEventListener("keydown", (event) => {
+    if (event.code === "KeyD" && isPlain(event) && !event.shiftKey) document.getElementById("dial").click();
+  });
+}

@@ -1,0 +1,90 @@
+// A voice: play, seek, 1 to 2 times as fast; Space or K plays, J and L jump five seconds, S changes the speed.
+import { isPlain } from "./console.js";
+
+const SPEEDS = [1, 1.25, 1.5, 1.75, 2];
+const JUMP = 5;
+const persian = (text) => String(text).replace(/[0-9]/g, (digit) => "۰۱۲۳۴۵۶۷۸۹"[digit]).replace(".", "٫");
+
+function clock(seconds) {
+  const whole = Math.floor(seconds);
+  return persian(`${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`);
+}
+
+class Player {
+  constructor(root) {
+    this.root = root;
+    this.audio = root.querySelector("audio");
+    this.play = root.querySelector(".player-play");
+    this.seek = root.querySelector(".player-seek");
+    this.time = root.querySelector(".player-time");
+    this.speed = root.querySelector(".player-speed");
+    this.audio.controls = false;
+    for (const part of [this.play, this.seek, this.time, this.speed]) part.hidden = false;
+    this.listen();
+    this.show();
+  }
+
+  get length() {
+    return Number.isFinite(this.audio.duration) ? this.audio.duration : Number(this.root.dataset.seconds);
+  }
+
+  listen() {
+    for (const news of ["play", "pause", "timeupdate", "loadedmetadata", "ended", "seeked"]) {
+      this.audio.addEventListener(news, () => this.show());
+    }
+    this.audio.addEventListener("error", () => { this.time.textContent = this.root.dataset.failedWords; });
+    this.audio.addEventListener("play", () => this.begin());
+    this.play.addEventListener("click", () => this.toggle());
+    this.speed.addEventListener("click", () => this.faster());
+    this.seek.addEventListener("input", () => { this.audio.currentTime = Number(this.seek.value); });
+    this.root.addEventListener("focusin", () => { Player.current = this; });
+  }
+
+  begin() {
+    if (Player.current !== this) Player.current?.audio.pause();
+    Player.current = this;
+  }
+
+  toggle() {
+    if (this.audio.paused) this.audio.play().catch(() => {});
+    else this.audio.pause();
+  }
+
+  jump(by) {
+    this.audio.currentTime = Math.min(this.length, Math.max(0, this.audio.currentTime + by));
+  }
+
+  faster() {
+    this.audio.playbackRate = SPEEDS[(SPEEDS.indexOf(this.audio.playbackRate) + 1) % SPEEDS.length];
+    this.speed.textContent = `${persian(this.audio.playbackRate)}×`;
+  }
+
+  show() {
+    const playing = !this.audio.paused;
+    this.play.dataset.playing = playing;
+    this.play.ariaLabel = playing ? this.root.dataset.pauseWords : this.root.dataset.playWords;
+    this.seek.max = this.length || 1;
+    this.seek.value = this.audio.currentTime;
+    const words = `${clock(this.audio.currentTime)} / ${clock(this.length)}`;
+    this.seek.ariaValueText = words;
+    this.time.textContent = words;
+  }
+}
+
+const players = [...document.querySelectorAll("[data-player]")].map((root) => new Player(root));
+const KEYS = {
+  Space: (player) => player.toggle(),
+  KeyK: (player) => player.toggle(),
+  KeyJ: (player) => player.jump(-JUMP),
+  KeyL: (player) => player.jump(JUMP),
+  KeyS: (player) => player.faster(),
+};
+
+document.addEventListener("keydown", (event) => {
+  const does = KEYS[event.code];
+  const player = Player.current ?? players[0];
+  if (!does || !player || !isPlain(event) || event.shiftKey) return;
+  if (event.code === "Space" && event.target.closest("button, a, label, input:not([type=range])")) return;
+  event.preventDefault();
+  does(player);
+});
