@@ -33,17 +33,29 @@ def speaker(voice, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def browser(speaker):
-    """Start Chromium whose microphone says the sentence over and over."""
+def launch():
+    """Start browsers by what their microphone says; one Playwright serves them all, for a second one cannot start."""
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium on this machine")
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        flags = [*FLAGS, f"--use-file-for-fake-audio-capture={speaker}"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield started
-        started.close()
+        started = []
+
+        def start(microphone):
+            flags = [*FLAGS, f"--use-file-for-fake-audio-capture={microphone}"]
+            started.append(playwright.chromium.launch(executable_path=CHROMIUM, args=flags))
+            return started[-1]
+
+        yield start
+        for one in started:
+            one.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch, speaker):
+    """Give a Chromium whose microphone says the sentence over and over."""
+    return launch(speaker)
 
 
 @pytest.fixture

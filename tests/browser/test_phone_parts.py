@@ -1,11 +1,8 @@
 """The browser phone in a real browser, against a hotline that says what it is told to."""
 
-import shutil
-
 import numpy as np
 import pytest
 import requests
-from playwright.sync_api import sync_playwright
 
 from tests.web.hotline_double import TOKEN, House, samples_of, wav
 
@@ -13,14 +10,6 @@ MIC_RATE = 48000
 PERSIAN_TWO = "document.body.dispatchEvent(new KeyboardEvent('keydown', {key: '\\u06f2', bubbles: true}))"
 NO_MICROPHONE = "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new Error('none')) }"
 HERS, MINE = "+989121234567", "client:sara"
-ARGUMENTS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-    "--autoplay-policy=no-user-gesture-required",
-]  # fmt: skip
-
-pytestmark = pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Chromium")
 
 
 def babble(seconds=4):
@@ -34,15 +23,11 @@ def babble(seconds=4):
 
 
 @pytest.fixture(scope="session")
-def chromium(tmp_path_factory):
+def chromium(launch, tmp_path_factory):
     """A browser whose microphone says the same few words each time it is opened, then is still."""
     microphone = tmp_path_factory.mktemp("mic") / "mic.wav"
     microphone.write_bytes(wav(np.concatenate([babble(), np.zeros(20 * MIC_RATE)]), MIC_RATE))
-    arguments = [*ARGUMENTS, f"--use-file-for-fake-audio-capture={microphone}%noloop"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=arguments)
-        yield browser
-        browser.close()
+    return launch(f"{microphone}%noloop")
 
 
 @pytest.fixture
