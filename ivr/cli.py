@@ -35,6 +35,22 @@ def _config() -> Config:
         raise Failure("the settings will not do:\n" + "\n".join(lines)) from error
 
 
+def _flows(config: Config) -> catalogue.Catalogue:
+    """Read the call flows as far as their shape goes; how they fit together is what `check` tells."""
+    try:
+        return catalogue.read(config.callflows_dir, config.hotline.language)
+    except catalogue.CatalogueError as error:
+        raise Failure(str(error)) from error
+
+
+def _sound(config: Config) -> catalogue.Catalogue:
+    """Read the call flows, and insist that they fit together."""
+    try:
+        return catalogue.load(config.callflows_dir, config.hotline.language)
+    except catalogue.CatalogueError as error:
+        raise Failure(str(error)) from error
+
+
 @click.group()
 def main() -> None:
     """Run and look after a 137 hotline."""
@@ -46,8 +62,10 @@ def main() -> None:
 @main.command()
 def serve() -> None:
     """Serve everything: web, worker, sweep, and a broker if none is configured."""
+    config = _config()
+    _sound(config)
     try:
-        supervisor.serve(_config())
+        supervisor.serve(config)
     except supervisor.AlreadyRunning as error:
         raise Failure(str(error)) from error
 
@@ -87,7 +105,7 @@ def broker() -> None:
 def play(flow: str) -> None:
     """Walk a call flow in the terminal."""
     config = _config()
-    flows = catalogue.load(config.callflows_dir, config.hotline.language)
+    flows = _sound(config)
     if flow not in flows.flows:
         raise Failure(f"no flow {flow!r}; there are: {', '.join(sorted(flows.flows))}")
     walk.walk(flows, flow, input, click.echo)
@@ -97,14 +115,15 @@ def play(flow: str) -> None:
 def check() -> None:
     """Check call flows and prompts; exit with 1 if a call would fail."""
     config = _config()
-    flows = catalogue.load(config.callflows_dir, config.hotline.language)
+    flows = _flows(config)
     studio = config.callflows_dir / "audio" / config.hotline.language
     found = catalogue.problems(flows, studio)
     for problem in found:
         click.echo(str(problem))
+    if any(problem.level == "error" for problem in found):
+        sys.exit(1)
     voiced = speech.build(config, flows.prompts, flows.terms).segments()
     click.echo(f"{sum(one.studio for one in voiced)} of {len(voiced)} prompt segments have studio audio")
-    sys.exit(1 if any(problem.level == "error" for problem in found) else 0)
 
 
 @main.command()

@@ -130,6 +130,8 @@ def settle(session: Session, desk: Desk, call: Call, now: datetime) -> None:
         facts.get("district", desk_tickets.UNKNOWN_DISTRICT),
         now,
     )
+    if call.disposition.startswith("abandoned:"):
+        call.disposition = "follow_up" if known else "voice" if facts.get("aim") == "voice" else "report"
     heard = [row for row in left if row.state not in UNHEARD]
     for row in heard or ([] if ticket.recordings else left):
         desk_tickets.attach(session, ticket, row, "note" if known else "issue", now)

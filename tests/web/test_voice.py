@@ -198,6 +198,14 @@ def test_an_absent_recording_after_a_hang_up_leaves_a_ticket(line):
     assert [(r["sid"], r["state"]) for r in ticket["recordings"]] == [(RE1, "absent")]
 
 
+def test_a_voice_that_comes_after_the_hang_up_makes_the_call_a_report(line):
+    call = line.dials().presses("1").presses("4").presses("6")
+    call.hangs_up()
+    assert line.rows("calls")[0]["disposition"] == "abandoned:ask_issue"
+    call.reports(RE1)
+    assert line.rows("calls")[0]["disposition"] == "report"
+
+
 def test_hanging_up_in_the_menu_leaves_no_ticket_but_says_where(line):
     line.dials().presses("1").hangs_up()
     assert tickets(line) == []
