@@ -3,12 +3,8 @@
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
-from db.session import Database
-from ivr import catalogue, speech
 from ivr.config import Config
-from ivr.queues import Queues
-from ivr.services.desk import Desk
-from ivr.telephony.accounts import accounts
+from ivr.services.desk import open_database, open_desk
 from ivr.web import audio, callbacks, errors, health, login, pages, phone, phone_exchange, recordings, tickets, voice
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
@@ -16,23 +12,11 @@ from ivr.web.shell import Shell, mount
 LARGEST_FORM = 64 * 1024
 
 
-def desk(config: Config) -> Desk:
-    """Read the call flows, warm the voice, know the accounts."""
-    flows = catalogue.load(config.callflows_dir, config.hotline.language)
-    voice_of_the_house = speech.build(config, flows.prompts, flows.terms)
-    voice_of_the_house.prepare()
-    return Desk(config, flows, voice_of_the_house, accounts(config))
-
-
-def database(config: Config) -> Database:
-    """Open the database; what its transactions leave to do goes to rq."""
-    queues = Queues(config.redis_url)
-    return Database(config.database_url, deliver=queues.enqueue)
-
-
 def create_app(config: Config) -> Flask:
-    """Join one installation's web process."""
-    return build(Shell(desk(config), database(config)))
+    """Join one installation's web process; every prompt is spoken before the first call."""
+    desk = open_desk(config)
+    desk.speech.prepare()
+    return build(Shell(desk, open_database(config)))
 
 
 def build(shell: Shell) -> Flask:

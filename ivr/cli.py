@@ -35,18 +35,11 @@ def _config() -> Config:
         raise Failure("the settings will not do:\n" + "\n".join(lines)) from error
 
 
-def _flows(config: Config) -> catalogue.Catalogue:
-    """Read the call flows as far as their shape goes; how they fit together is what `check` tells."""
+def _flows(config: Config, *, whole: bool = True) -> catalogue.Catalogue:
+    """Read the call flows and insist that they fit together; for `check`, only that each can be read."""
+    reader = catalogue.load if whole else catalogue.read
     try:
-        return catalogue.read(config.callflows_dir, config.hotline.language)
-    except catalogue.CatalogueError as error:
-        raise Failure(str(error)) from error
-
-
-def _sound(config: Config) -> catalogue.Catalogue:
-    """Read the call flows, and insist that they fit together."""
-    try:
-        return catalogue.load(config.callflows_dir, config.hotline.language)
+        return reader(config.callflows_dir, config.hotline.language)
     except catalogue.CatalogueError as error:
         raise Failure(str(error)) from error
 
@@ -63,7 +56,7 @@ def main() -> None:
 def serve() -> None:
     """Serve everything: web, worker, sweep, and a broker if none is configured."""
     config = _config()
-    _sound(config)
+    _flows(config)
     try:
         supervisor.serve(config)
     except supervisor.AlreadyRunning as error:
@@ -87,6 +80,7 @@ def work(only: str | None) -> None:
         supervisor.work()
     elif only == "jobs":
         jobs.clean_parts(config)
+        jobs.office()
         queues.run_worker(config.redis_url)
     else:
         jobs.sweep_forever(config)
@@ -105,7 +99,7 @@ def broker() -> None:
 def play(flow: str) -> None:
     """Walk a call flow in the terminal."""
     config = _config()
-    flows = _sound(config)
+    flows = _flows(config)
     if flow not in flows.flows:
         raise Failure(f"no flow {flow!r}; there are: {', '.join(sorted(flows.flows))}")
     walk.walk(flows, flow, input, click.echo)
@@ -115,7 +109,7 @@ def play(flow: str) -> None:
 def check() -> None:
     """Check call flows and prompts; exit with 1 if a call would fail."""
     config = _config()
-    flows = _flows(config)
+    flows = _flows(config, whole=False)
     studio = config.callflows_dir / "audio" / config.hotline.language
     found = catalogue.problems(flows, studio)
     for problem in found:

@@ -11,16 +11,16 @@ from functools import cache
 
 from db.queries import calls, people
 from db.session import Database, SQLAlchemyError
-from ivr import catalogue, config, speech
+from ivr import config
+from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.queues import Queues
 from ivr.services import callbacks, codes, dialling
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
-from ivr.services.desk import Desk
-from ivr.telephony.accounts import accounts, outgoing
+from ivr.services.desk import Desk, open_database, open_desk
+from ivr.telephony.accounts import outgoing
 from ivr.telephony.media import NotYet, fetch
-from ivr.telephony.outside import Provider, Refused, Unsure
+from ivr.telephony.outside import Provider, Refused, Telephony, Unsure
 
 log = logging.getLogger(__name__)
 
@@ -35,21 +35,19 @@ class Office:
 
     desk: Desk
     database: Database
+    telephony: Telephony | None  # None: there is no account to call from
 
 
 @cache
 def office() -> Office:
-    """Open the office once per process."""
-    settings = config.load()
-    return open_office(settings)
+    """Open the office once; a worker does so before it forks for its jobs, and nothing is connected by then."""
+    return open_office(config.load())
 
 
 def open_office(settings: Config) -> Office:
-    flows = catalogue.load(settings.callflows_dir, settings.hotline.language)
-    voice = speech.build(settings, flows.prompts, flows.terms)
-    queues = Queues(settings.redis_url)
-    database = Database(settings.database_url, deliver=queues.enqueue)
-    return Office(Desk(settings, flows, voice, accounts(settings)), database)
+    desk = open_desk(settings)
+    account = outgoing(settings, desk.accounts)
+    return Office(desk, open_database(settings), Provider(account) if account else None)
 
 
 def fetch_recording(recording_id: int) -> None:
@@ -69,12 +67,14 @@ def fetch_into(where: Office, recording_id: int) -> None:
     part = desk.config.recordings_dir / f".{secrets.token_hex(8)}.part"
     try:
         fetched = fetch(account, sid, part)
-    except NotYet as why:
+        seconds = inspect(part).seconds
+    except (NotYet, NotAudio) as why:
+        part.unlink(missing_ok=True)
         with where.database.transaction() as session:
-            voices.fail_fetch(session, desk, recording_id, str(why), _now())
+            voices.fail_fetch(session, desk, recording_id, f"{type(why).__name__}: {why}", _now())
         return
     with where.database.transaction() as session:
-        voices.finish_fetch(session, desk, recording_id, part, fetched, _now())
+        voices.finish_fetch(session, desk, recording_id, voices.Part(part, fetched, seconds), _now())
 
 
 def dial_attempt(attempt_id: int) -> None:
@@ -89,11 +89,11 @@ def dial_from(where: Office, attempt_id: int) -> None:
         wanted = dialling.begin(session, desk, attempt_id)
     if wanted is None:
         return
-    account = outgoing(desk.config, desk.accounts)
+    telephony = where.telephony
     try:
-        if account is None:
+        if telephony is None:
             raise Refused("no account to call from")
-        call_sid = Provider(account).call(wanted)
+        call_sid = telephony.call(wanted)
     except Unsure as why:
         log.warning("dialling is in doubt", extra={"attempt": attempt_id, "why": str(why)})
         with where.database.transaction() as session:
@@ -104,7 +104,7 @@ def dial_from(where: Office, attempt_id: int) -> None:
             dialling.refused(session, desk, attempt_id, _now())
     else:
         with where.database.transaction() as session:
-            dialling.asked(session, attempt_id, account.sid, call_sid)
+            dialling.asked(session, attempt_id, telephony.account_sid, call_sid)
 
 
 def sweep_forever(settings: Config) -> None:

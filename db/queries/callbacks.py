@@ -93,11 +93,6 @@ def recent(session: Session, states: tuple[str, ...], limit: int) -> list[Callba
     return list(session.scalars(query.limit(limit)))
 
 
-def of_number(session: Session, number: str, limit: int) -> list[Callback]:
-    query = select(Callback).where(Callback.number == number).order_by(Callback.id.desc())
-    return list(session.scalars(query.limit(limit)))
-
-
 def attempt(session: Session, attempt_id: int, *, lock: bool = False) -> Attempt | None:
     query = select(Attempt).where(Attempt.id == attempt_id)
     return session.scalar(query.with_for_update(of=Attempt) if lock else query)

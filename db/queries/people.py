@@ -18,10 +18,6 @@ def user_named(session: Session, name: str, *, lock: bool = False) -> User | Non
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def user_with_telephone(session: Session, telephone: str) -> User | None:
-    return session.scalar(select(User).where(User.telephone == telephone))
-
-
 def count_users(session: Session) -> int:
     return session.scalars(select(func.count(User.id))).one()
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select
@@ -77,7 +76,3 @@ def every(session: Session) -> Iterator[Ticket]:
     """Stream all tickets with their recordings, oldest first."""
     query = select(Ticket).options(selectinload(Ticket.recordings), selectinload(Ticket.call))
     return iter(session.scalars(query.order_by(Ticket.id).execution_options(yield_per=200)))
-
-
-def opened_since(session: Session, moment: datetime) -> int:
-    return session.scalars(select(func.count(Ticket.id)).where(Ticket.opened_at >= moment)).one()

@@ -31,7 +31,6 @@ class Heard:
     account_sid: str
     caller_raw: str = ""
     called: str = ""
-    outbound: bool = False
     keys: str = ""
     recording_sid: str | None = None
     recording_seconds: int = 0
@@ -91,15 +90,18 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
     call.ended_at, call.status = now, "completed"
     flow, state = _flow(desk, call), State.load(call.state)
     if state.node:
-        left = [row for row in recordings.orphans(session, call) if row.sid not in state.facts.values()]
-        at_record = isinstance(flow.nodes.get(state.node), Record)
-        news = Recorded(left[-1].sid, left[-1].reported_seconds or 0, hung_up=True) if left and at_record else HungUp()
-        if left and at_record and left[-1].state in voices.UNHEARD:
-            news = HungUp()
-        _advance(session, desk, call, news, now)
+        _advance(session, desk, call, _parting(session, flow, call, state), now)
     if not call.disposition and call.direction == "inbound":
         call.disposition = f"abandoned:{State.load(call.state).left_at or 'start'}"
     voices.settle(session, desk, call, now)
+
+
+def _parting(session: Session, flow: Flow, call: Call, state: State) -> Event:
+    """Say how the caller left: in the middle of a recording whose news came first, or simply so."""
+    left = [row for row in recordings.orphans(session, call) if row.sid not in state.facts.values()]
+    if left and isinstance(flow.nodes.get(state.node), Record) and left[-1].state not in voices.UNHEARD:
+        return Recorded(left[-1].sid, left[-1].reported_seconds or 0, hung_up=True)
+    return HungUp()
 
 
 def keep(session: Session, desk: Desk, heard: Heard, status: str, now: datetime) -> None:

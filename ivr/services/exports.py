@@ -10,31 +10,15 @@ from db.queries import callbacks, calls, recordings, tickets
 from db.session import Session
 
 Row = dict[str, Any]
-KINDS = ("calls", "tickets", "callbacks", "recordings")
 
 
 def rows(session: Session, kind: str, recordings_dir: Path) -> Iterator[Row]:
     """Stream one kind of rows. Raises KeyError for a kind that is not in KINDS."""
-    return _KINDS[kind](session, recordings_dir)
+    every, row = _KINDS[kind]
+    return (row(one, recordings_dir) for one in every(session))
 
 
-def _calls(session: Session, recordings_dir: Path) -> Iterator[Row]:  # noqa: ARG001  # as all kinds
-    return (_call(call) for call in calls.every(session))
-
-
-def _tickets(session: Session, recordings_dir: Path) -> Iterator[Row]:
-    return (_ticket(ticket, recordings_dir) for ticket in tickets.every(session))
-
-
-def _callbacks(session: Session, recordings_dir: Path) -> Iterator[Row]:  # noqa: ARG001
-    return (_callback(callback) for callback in callbacks.every(session))
-
-
-def _recordings(session: Session, recordings_dir: Path) -> Iterator[Row]:
-    return (_recording_alone(recording, recordings_dir) for recording in recordings.every(session))
-
-
-def _call(call: Call) -> Row:
+def _call(call: Call, _: Path) -> Row:
     return {
         "call_sid": call.sid,
         "direction": call.direction,
@@ -64,7 +48,7 @@ def _ticket(ticket: Ticket, recordings_dir: Path) -> Row:
     }
 
 
-def _callback(callback: Callback) -> Row:
+def _callback(callback: Callback, _: Path) -> Row:
     return {
         "number": callback.number,
         "type": callback.type,
@@ -101,9 +85,10 @@ def _utc(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
-_KINDS: dict[str, Callable[[Session, Path], Iterator[Row]]] = {
-    "calls": _calls,
-    "tickets": _tickets,
-    "callbacks": _callbacks,
-    "recordings": _recordings,
+_KINDS: dict[str, tuple[Callable[[Session], Iterator[Any]], Callable[[Any, Path], Row]]] = {
+    "calls": (calls.every, _call),
+    "tickets": (tickets.every, _ticket),
+    "callbacks": (callbacks.every, _callback),
+    "recordings": (recordings.every, _recording_alone),
 }
+KINDS = tuple(_KINDS)

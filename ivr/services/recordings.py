@@ -1,13 +1,13 @@
 """Voices: reported late, twice or out of order; fetched until they are here; hung on their ticket."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from db.models import Call, Recording
 from db.queries import recordings, tickets
 from db.session import Session, after_commit
-from ivr.audio import NotAudio, inspect
 from ivr.services import tickets as desk_tickets
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import Account
@@ -65,9 +65,8 @@ def begin_fetch(session: Session, desk: Desk, recording_id: int, now: datetime) 
     row = recordings.get(session, recording_id, lock=True)
     if row is None or row.state != "pending" or (row.tries and row.next_try_at > now):
         return None
-    gaps = desk.config.recording.fetch_gaps_seconds
     row.tries += 1
-    row.next_try_at = now + max(LEASE, timedelta(seconds=gaps[min(row.tries, len(gaps)) - 1]))
+    row.next_try_at = now + max(LEASE, _gap(desk, row.tries))
     account = desk.accounts.get(row.account_sid)
     if account is None:
         row.last_error = "the account of this call is no longer configured"
@@ -75,38 +74,41 @@ def begin_fetch(session: Session, desk: Desk, recording_id: int, now: datetime) 
     return account, row.sid
 
 
-def finish_fetch(session: Session, desk: Desk, recording_id: int, part: Path, fetched: Fetched, now: datetime) -> None:
-    """Put a fetched voice in its place, if it can be heard; else leave it to be tried again."""
+@dataclass(frozen=True)
+class Part:
+    """A voice that was fetched and can be heard, on its way to its place."""
+
+    file: Path
+    fetched: Fetched
+    seconds: float
+
+
+def finish_fetch(session: Session, desk: Desk, recording_id: int, part: Part, now: datetime) -> None:
+    """Put a fetched voice in its place; throw it away if another fetch was quicker."""
     row = recordings.get(session, recording_id, lock=True)
     if row is None or row.state != "pending":
-        part.unlink(missing_ok=True)
-        return
-    try:
-        heard = inspect(part)
-    except NotAudio as error:
-        part.unlink(missing_ok=True)
-        _later(desk, row, f"not audio: {error}", now)
+        part.file.unlink(missing_ok=True)
         return
     local = desk.local(row.created_at)
-    place = Path(f"{local:%Y}") / f"{local:%m}" / f"{secrets.token_hex(16)}{fetched.suffix}"
+    place = Path(f"{local:%Y}") / f"{local:%m}" / f"{secrets.token_hex(16)}{part.fetched.suffix}"
     target = desk.config.recordings_dir / place
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part.rename(target)
-    row.state, row.path, row.sha256 = "stored", str(place), fetched.sha256
-    row.seconds, row.stored_at, row.last_error = heard.seconds, now, ""
+    part.file.rename(target)
+    row.state, row.path, row.sha256 = "stored", str(place), part.fetched.sha256
+    row.seconds, row.stored_at, row.last_error = part.seconds, now, ""
 
 
 def fail_fetch(session: Session, desk: Desk, recording_id: int, why: str, now: datetime) -> None:
     """Note why it did not work, and when to try again."""
     row = recordings.get(session, recording_id, lock=True)
     if row is not None and row.state == "pending":
-        _later(desk, row, why, now)
+        row.last_error, row.next_try_at = why[:300], now + _gap(desk, row.tries)
 
 
-def _later(desk: Desk, row: Recording, why: str, now: datetime) -> None:
+def _gap(desk: Desk, tries: int) -> timedelta:
+    """Give the pause after so many tries; the last one is repeated."""
     gaps = desk.config.recording.fetch_gaps_seconds
-    row.last_error = why[:300]
-    row.next_try_at = now + timedelta(seconds=gaps[min(row.tries, len(gaps)) - 1])
+    return timedelta(seconds=gaps[min(tries, len(gaps)) - 1])
 
 
 def ask_for_due(session: Session, now: datetime, limit: int) -> None:

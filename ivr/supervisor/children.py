@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import requests
+
 from ivr.queues.lifeline import tied_to
 
 log = logging.getLogger(__name__)
@@ -110,10 +112,7 @@ class Ready:
 
 
 def _answers(url: str) -> bool:
-    import urllib.request  # noqa: PLC0415  # only the parent of a whole house needs it
-
     try:
-        with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310  # our own address
-            return bool(answer.status == 200)  # noqa: PLR2004  # HTTP's OK
-    except OSError:
+        return requests.get(url, timeout=1).ok
+    except requests.RequestException:
         return False

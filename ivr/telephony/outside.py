@@ -36,11 +36,12 @@ class Outgoing:
 class Telephony(Protocol):
     """What a provider must be able to do."""
 
+    @property
+    def account_sid(self) -> str:
+        """Say whose account the calls are made on."""
+
     def call(self, outgoing: Outgoing) -> str:
         """Ring somebody; give the call's sid. Raises Refused or Unsure."""
-
-    def end(self, call_sid: str) -> None:
-        """End a call if it still lasts. Raises Refused or Unsure."""
 
 
 class Provider:
@@ -48,6 +49,7 @@ class Provider:
 
     def __init__(self, account: Account) -> None:
         http = TwilioHttpClient(timeout=TIMEOUT_SECONDS, max_retries=0)
+        self.account_sid = account.sid
         self._client = Client(account.sid, account.token, http_client=http)
         self._client.api.base_url = account.api_url
 
@@ -71,15 +73,6 @@ class Provider:
         except requests.RequestException as error:
             raise Unsure(type(error).__name__) from error
         return str(made.sid)
-
-    def end(self, call_sid: str) -> None:
-        """End a call if it still lasts. Raises Refused or Unsure."""
-        try:
-            self._client.calls(call_sid).update(status="completed")
-        except TwilioRestException as error:
-            raise _judge(error) from error
-        except requests.RequestException as error:
-            raise Unsure(type(error).__name__) from error
 
 
 def _judge(error: TwilioRestException) -> Refused | Unsure:

@@ -3,19 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, cast
+from typing import cast
 
 from flask import Blueprint, Flask, current_app
 from flask.typing import BeforeRequestCallable as Guard
 
 from db.session import Database
 from ivr.services.desk import Desk
-
-
-class Enqueue(Protocol):
-    """Hands a job to the queue; says whether it got there."""
-
-    def __call__(self, job: str, row_id: int) -> bool: ...
 
 
 @dataclass(frozen=True)
