@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.models import Attempt
+from db.models import Attempt, Callback
 from db.queries import callbacks as queue
 from db.session import Session, after_commit
 from ivr.services.callbacks import DIAL
@@ -66,28 +66,25 @@ def refused(session: Session, desk: Desk, attempt_id: int, now: datetime) -> Non
         _close(desk, attempt, now)
 
 
-def opening(session: Session, desk: Desk, attempt_id: int, call_sid: str, now: datetime) -> Opening | None:
+def opening(session: Session, desk: Desk, attempt_id: int, call_sid: str) -> Opening | None:
     """Tell the flow whom the operator is to be connected with; None if this try is over."""
     attempt = queue.attempt(session, attempt_id, lock=True)
     if attempt is None or attempt.state == "ended":
         return None
     attempt.call_sid, attempt.state = call_sid, "asked"
-    return Opening(OUTBOUND, _facts(desk, attempt, now), attempt.id)
+    return Opening(OUTBOUND, _facts(desk, attempt.callback), attempt.id)
 
 
-def _facts(desk: Desk, attempt: Attempt, now: datetime) -> Mapping[str, str]:
-    callback = attempt.callback
-    ticket = callback.ticket
-    waited = max(0, int((now - callback.requested_at).total_seconds() // 60))
-    return {
+def _facts(desk: Desk, callback: Callback) -> Mapping[str, str]:
+    """Give what callflows/callback.yaml reads; a callback without a ticket has no subject and no district."""
+    facts = {
         "number": callback.number,
         "callback_type": callback.type,
-        "ticket_category": ticket.category if ticket else "other",
-        "ticket_district": ticket.district if ticket else "unknown",
-        "ticket_code": ticket.code if ticket else "",
-        "waited_minutes": str(min(waited, 99)),
         "record_talk": "yes" if desk.config.callbacks.record else "no",
     }
+    if callback.ticket is None:
+        return facts
+    return {**facts, "ticket_category": callback.ticket.category, "ticket_district": callback.ticket.district}
 
 
 def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: datetime) -> None:

@@ -87,7 +87,7 @@ def answer() -> Response:
         with here.database.transaction() as session:
             attempt, opening = _attempt(), None
             if attempt is not None:
-                opening = dialling.opening(session, here.desk, attempt, g.heard.sid, here.now())
+                opening = dialling.opening(session, here.desk, attempt, g.heard.sid)
                 if opening is None:
                     raise calls.Unexpected("the try is over")
             return calls.answer(session, here.desk, g.heard, here.now(), opening)
