@@ -2,8 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check
+LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --extra build
 
-.PHONY: help run test fmt clean
+.PHONY: help run test fmt lock clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -22,6 +24,10 @@ fmt: .venv/.dev  ## put the code in shape
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+lock: .venv/.dev  ## pin every dependency, with hashes, as pyproject.toml asks for them
+	$(LOCK) --output-file requirements/run.txt
+	$(LOCK) --extra dev --output-file requirements/dev.txt
+
 clean:  ## forget the virtual environment
 	rm -rf .venv
 
@@ -29,11 +35,13 @@ clean:  ## forget the virtual environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@$(PYTHON) -m venv .venv
 
-.venv/.run: pyproject.toml | .venv/bin/python
+.venv/.run: requirements/run.txt pyproject.toml | .venv/bin/python
 	@echo "installing (once) ..."
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e .
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@
 
-.venv/.dev: pyproject.toml | .venv/bin/python
-	@$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
+.venv/.dev: requirements/dev.txt pyproject.toml | .venv/bin/python
+	@$(INSTALL) --require-hashes -r requirements/dev.txt
+	@$(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.run
