@@ -16,7 +16,7 @@ from db.session import Database
 from ivr import catalogue, jobs, queues, speech, supervisor, walk
 from ivr import config as settings
 from ivr.config import Config
-from ivr.services import exports, users
+from ivr.services import access, exports, users
 
 
 class Failure(click.ClickException):
@@ -129,16 +129,21 @@ def migrate() -> None:
 @main.command("add-user")
 @click.argument("name")
 @click.option("--role", type=click.Choice(users.ROLES), required=True)
+@click.option("--scope", default="", help='Whose tickets they see: "district.3", "unit.parks".')
+@click.option("--full-name", default="", help="The name that colleagues see.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def add_user(name: str, role: str, *, password_stdin: bool) -> None:
-    """Add an operator or a supervisor."""
+def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin: bool) -> None:
+    """Add an operator, a supervisor, or somebody of a district or unit."""
     config = _config()
+    scopes = access.scopes_of(_flows(config), role)
+    if scope not in scopes:
+        raise Failure(f"a user of role {role!r} needs a scope out of: {', '.join(scopes)}" if scopes[0] else "no scope")
     ask = click.prompt("password", hide_input=True, confirmation_prompt=True) if not password_stdin else ""
     password = str(ask) or sys.stdin.readline().rstrip("\n")
     migrations.upgrade(config.database_url)
     try:
         with Database(config.database_url).transaction() as session:
-            users.add(session, name, role, password, datetime.now(UTC))
+            users.add(session, name, role, password, datetime.now(UTC), scope=scope, full_name=full_name)
     except users.BadUser as error:
         raise Failure(str(error)) from error
     click.echo(f"{role} {name} added")

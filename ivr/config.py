@@ -19,6 +19,7 @@ from pydantic_settings import (
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Positive = Annotated[int, Field(gt=0)]
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 SOCKET_PATH_BYTES: Final = 100  # Linux takes 107, macOS 103
 
@@ -33,7 +34,7 @@ class Server(Section):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(gt=0, lt=65536)] = 8137
     public_url: str = ""
-    threads: Positive = 16
+    threads: Positive = 96
     processes: Positive = 1
     secret_key: SecretStr = SecretStr("")
 
@@ -94,9 +95,25 @@ class Codes(Section):
     tries_overall_hour: Positive = 300
 
 
+class Office(Section):
+    opens: Clock = "07:30"
+    closes: Clock = "14:30"
+    days: Annotated[tuple[Weekday, ...], Field(min_length=1)] = ("sat", "sun", "mon", "tue", "wed")
+
+
+class Tickets(Section):
+    join_days: Positive = 7
+    photo_bytes: Positive = 8_000_000
+
+
 class Callbacks(Section):
     opens: Clock = "08:00"
     closes: Clock = "21:00"
+    morning_until: Clock = "12:00"
+    afternoon_until: Clock = "16:00"
+    ask_window: bool = False
+    urgent_head_start_minutes: Positive = 60
+    barred: tuple[str, ...] = ()
     minutes_each: Positive = 4
     operators: Positive = 3
     lease_seconds: Positive = 300
@@ -104,8 +121,17 @@ class Callbacks(Section):
     talk_limit_seconds: Positive = 1800
     max_tries: Positive = 3
     retry_minutes: Positive = 30
+    wrap_up_seconds: Positive = 120
     record: bool = True
     numbers_per_day: Positive = 3
+
+
+class Feedback(Section):
+    person_percent: Annotated[int, Field(ge=0, le=100)] = 5
+    max_tries: Positive = 3
+    retry_minutes: Positive = 120
+    ring_seconds: Positive = 30
+    calls_at_once: Positive = 2
 
 
 class Calls(Section):
@@ -114,6 +140,8 @@ class Calls(Section):
 
 class Console(Section):
     session_hours: Positive = 10
+    away_seconds: Positive = 60
+    live_streams: Positive = 64
 
 
 class Config(BaseSettings):
@@ -136,7 +164,10 @@ class Config(BaseSettings):
     speech: Speech = Speech()
     recording: Recording = Recording()
     codes: Codes = Codes()
+    office: Office = Office()
+    tickets: Tickets = Tickets()
     callbacks: Callbacks = Callbacks()
+    feedback: Feedback = Feedback()
     calls: Calls = Calls()
     console: Console = Console()
 

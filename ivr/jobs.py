@@ -14,7 +14,7 @@ from db.session import Database, SQLAlchemyError
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling
+from ivr.services import callbacks, codes, dialling, feedback
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk
@@ -125,6 +125,8 @@ def sweep(where: Office, now: datetime) -> bool:
             return False
         callbacks.return_expired(session, now, BATCH)
         dialling.tidy(session, where.desk, now, BATCH)
+        feedback.owe(session, where.desk, now, BATCH)
+        feedback.dial_due(session, where.desk, now)
         codes.forget_old_failures(session, now)
         voices.ask_for_due(session, now, BATCH)
     _end_silent_calls(where, now)

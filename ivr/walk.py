@@ -14,7 +14,7 @@ from ivr.flow.verbs import Gather, Record, Say
 Read = Callable[[str], str]
 Write = Callable[[str], None]
 
-USUAL = {"caller_usable": "yes", "known_caller": "no"}
+USUAL = {"caller_usable": "yes", "ask_window": "no"}
 KEYS = re.compile(r"[0-9*#]*")
 HELP = "keys · nothing for silence · r 12 to speak for 12 seconds · d busy for what came of dialling · h to hang up"
 

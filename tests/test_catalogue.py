@@ -51,12 +51,12 @@ def test_districts_and_categories_come_in_order():
 @pytest.mark.parametrize(
     ("code", "parent", "priority", "hours", "unit"),
     [
-        ("clean", None, "normal", 72, "district"),
+        ("clean", None, "normal", 21, "district"),
         ("clean.pollution", "clean", "urgent", 24, "district"),
-        ("road.patch", "road", "civil", 240, "civil"),
+        ("road.patch", "road", "civil", 70, "civil"),
         ("road.snow", "road", "urgent", 24, "district"),
-        ("drain.canal", "drain", "civil", 240, "civil"),
-        ("thanks", None, "normal", 72, "communications"),
+        ("drain.canal", "drain", "civil", 70, "civil"),
+        ("thanks", None, "normal", 21, "communications"),
     ],
 )
 def test_a_child_has_what_it_does_not_say_from_its_parent(code, parent, priority, hours, unit):

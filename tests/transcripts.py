@@ -23,7 +23,7 @@ def event(call, caller):
     match caller:
         case "answered":
             usable = "no" if call.get("given", {}).get("caller") == "withheld" else "yes"
-            return Answered({"caller_usable": usable, "known_caller": "no", **call.get("knew", {})})
+            return Answered({"caller_usable": usable, "ask_window": "no", **call.get("knew", {})})
         case "hangs up":
             return HungUp()
         case {"press": keys}:

@@ -3,9 +3,9 @@
 from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, Recording, Turn
-from db.models.people import CodeFailure, Lease, Login, User
+from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
-from db.models.tickets import Ticket, TicketEvent
+from db.models.tickets import Photo, Ticket, TicketEvent
 
 __all__ = [
     "Attempt",
@@ -19,6 +19,8 @@ __all__ = [
     "PhoneLine",
     "PhoneRecording",
     "PhoneSignal",
+    "Photo",
+    "Presence",
     "Recording",
     "Ticket",
     "TicketEvent",

@@ -8,6 +8,11 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 
+def utc_now() -> datetime:
+    """Give the wall clock, for what only live pages look at; everything else is told what time it is."""
+    return datetime.now(UTC)
+
+
 class Moment(TypeDecorator[datetime]):
     """An aware moment, kept as UTC; SQLite forgets the zone, so it is put back on the way out."""
 

@@ -5,17 +5,19 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models.base import Base, Moment
+from db.models.base import Base, Moment, utc_now
 
 
 class User(Base):
-    """An operator or a supervisor."""
+    """Somebody who works here; `scope` is whose tickets they see: "district.3", "unit.parks", "" for all."""
 
     __tablename__ = "user"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(64), unique=True)
+    full_name: Mapped[str] = mapped_column(String(80), default="")
     role: Mapped[str] = mapped_column(String(16))
+    scope: Mapped[str] = mapped_column(String(24), default="")
     password_hash: Mapped[str] = mapped_column(String(200))
     must_change: Mapped[bool] = mapped_column(default=False)
     telephone: Mapped[str] = mapped_column(String(64), default="")
@@ -34,6 +36,21 @@ class Login(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+
+    user: Mapped[User] = relationship()
+
+
+class Presence(Base):
+    """What an operator does when no callback says it: ready or paused, and when they were last heard of."""
+
+    __tablename__ = "presence"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8), default="ready")
+    reason: Mapped[str] = mapped_column(String(16), default="")
+    since: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    changed_at: Mapped[datetime] = mapped_column(Moment, default=utc_now, onupdate=utc_now, index=True)
 
     user: Mapped[User] = relationship()
 

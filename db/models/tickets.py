@@ -10,7 +10,13 @@ from db.models.calls import Call, Recording
 
 
 class Ticket(Base):
-    """What a citizen asked of the city; `code` is what they were told."""
+    """What a citizen asked of the city; `code` is what they were told.
+
+    `holder` has it to answer: "district.3", "unit.parks", or "" for the operators. `clock_left` is the time to answer
+    that is left, in seconds, while the clock stands still; `answers` counts the answers so far. With a
+    `feedback_due_at`, some citizen is still to be asked whether the last answer was true. `waits_for_place`: the holder
+    asked for an address.
+    """
 
     __tablename__ = "ticket"
 
@@ -29,8 +35,25 @@ class Ticket(Base):
     changed_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int] = mapped_column(default=1)
+    source: Mapped[str] = mapped_column(String(10), default="voice")
+    address: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = mapped_column(Text, default="")
+    holder: Mapped[str] = mapped_column(String(24), default="")
+    duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("ticket.id"), index=True)
+    clock_left: Mapped[int | None]
+    waits_for_place: Mapped[bool] = mapped_column(default=False)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answer_kind: Mapped[str] = mapped_column(String(16), default="")
+    answers: Mapped[int] = mapped_column(default=0)
+    first_answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    rejections: Mapped[int] = mapped_column(default=0)
+    feedback_due_at: Mapped[datetime | None] = mapped_column(Moment)
 
     call: Mapped[Call | None] = relationship()
+    main: Mapped["Ticket | None"] = relationship(remote_side="Ticket.id", back_populates="joined")
+    joined: Mapped[list["Ticket"]] = relationship(order_by="Ticket.id", back_populates="main")
+    photos: Mapped[list["Photo"]] = relationship(order_by="Photo.id")
     recordings: Mapped[list[Recording]] = relationship(order_by=Recording.id)
     history: Mapped[list["TicketEvent"]] = relationship(order_by="TicketEvent.id", back_populates="ticket")
 
@@ -41,6 +64,14 @@ class Ticket(Base):
         Index("ix_ticket_district_opened_at", "district", "opened_at"),
         Index("ix_ticket_category_opened_at", "category", "opened_at"),
         Index("ix_ticket_opened_at", "opened_at"),
+        Index("ix_ticket_holder_state", "holder", "state"),
+        Index("ix_ticket_due", "due_at", sqlite_where=closed_at.is_(None), postgresql_where=closed_at.is_(None)),
+        Index(
+            "ix_ticket_feedback_due",
+            "feedback_due_at",
+            sqlite_where=feedback_due_at.is_not(None),
+            postgresql_where=feedback_due_at.is_not(None),
+        ),
     )
 
 
@@ -59,3 +90,18 @@ class TicketEvent(Base):
     text: Mapped[str] = mapped_column(Text, default="")
 
     ticket: Mapped[Ticket] = relationship(back_populates="history")
+
+
+class Photo(Base):
+    """A picture that a unit sent with its answer; `path` is below recordings/, by a random name."""
+
+    __tablename__ = "photo"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
+    path: Mapped[str] = mapped_column(String(200))
+    width: Mapped[int]
+    height: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)

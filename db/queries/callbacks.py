@@ -11,11 +11,17 @@ from db.session import insert_once
 
 WAITING = ("queued", "due_again")
 HELD = ("claimed", "dialling", "talking", "wrap_up")
+_FOR_PEOPLE = (Callback.state.in_(WAITING), Callback.machine.is_(False))
 
 
 def open_for(session: Session, number: str, *, lock: bool = False) -> Callback | None:
     query = select(Callback).where(Callback.number == number, Callback.closed_at.is_(None))
     return session.scalar(query.with_for_update() if lock else query)
+
+
+def insert(session: Session, callback: Callback) -> bool:
+    """Queue it unless the number waits already; say whether it was queued."""
+    return insert_once(session, callback)
 
 
 def add(session: Session, callback: Callback) -> tuple[Callback, bool]:
@@ -33,12 +39,12 @@ def get(session: Session, callback_id: int, *, lock: bool = False) -> Callback |
 
 
 def ahead_of(session: Session, callback: Callback) -> int:
-    """Count those who wait and asked earlier."""
+    """Count those who wait for a person and stand before it."""
     earlier = or_(
-        Callback.requested_at < callback.requested_at,
-        and_(Callback.requested_at == callback.requested_at, Callback.id < callback.id),
+        Callback.rank_at < callback.rank_at,
+        and_(Callback.rank_at == callback.rank_at, Callback.id < callback.id),
     )
-    query = select(func.count(Callback.id)).where(Callback.state.in_(WAITING), earlier)
+    query = select(func.count(Callback.id)).where(*_FOR_PEOPLE, earlier)
     return session.scalars(query).one()
 
 
@@ -47,10 +53,12 @@ def requested_since(session: Session, number: str, moment: datetime) -> int:
     return session.scalars(query).one()
 
 
-def claim_next(session: Session, user_id: int, now: datetime, until: datetime) -> Callback | None:
-    """Take the one who has waited longest: urgent ones first, then by the time they asked; never one twice."""
-    free = (Callback.state.in_(WAITING), Callback.due_at <= now)
-    query = select(Callback.id).where(*free).order_by(Callback.urgent.desc(), Callback.requested_at, Callback.id)
+def claim_next(
+    session: Session, user_id: int, now: datetime, until: datetime, windows: tuple[str, ...]
+) -> Callback | None:
+    """Take the one whose place is first, of those who want to be called in one of these windows; never one twice."""
+    free = (*_FOR_PEOPLE, Callback.due_at <= now, Callback.window.in_(windows))
+    query = select(Callback.id).where(*free).order_by(Callback.rank_at, Callback.id)
     chosen = session.scalar(query.limit(1).with_for_update(skip_locked=True))
     return claim(session, chosen, user_id, until) if chosen is not None else None
 
@@ -59,8 +67,8 @@ def claim(session: Session, callback_id: int, user_id: int, until: datetime) -> 
     """Take this one if it still waits."""
     taken = session.scalar(
         update(Callback)
-        .where(Callback.id == callback_id, Callback.state.in_(WAITING))
-        .values(state="claimed", claimed_by=user_id, claimed_until=until, fence=Callback.fence + 1)
+        .where(Callback.id == callback_id, *_FOR_PEOPLE)
+        .values(state="claimed", claimed_by=user_id, claimed_until=until)
         .returning(Callback.id)
     )
     return session.get(Callback, taken, populate_existing=True) if taken is not None else None
@@ -72,6 +80,12 @@ def expired(session: Session, now: datetime, limit: int) -> list[Callback]:
     return list(session.scalars(query.limit(limit).with_for_update(skip_locked=True, of=Callback)))
 
 
+def held(session: Session) -> list[Callback]:
+    """List what operators have in hand."""
+    query = select(Callback).where(Callback.state.in_(HELD), Callback.claimed_by.is_not(None))
+    return list(session.scalars(query))
+
+
 def held_by(session: Session, user_id: int) -> Callback | None:
     query = select(Callback).where(Callback.claimed_by == user_id, Callback.state.in_(HELD))
     return session.scalar(query.order_by(Callback.id).limit(1))
@@ -79,13 +93,39 @@ def held_by(session: Session, user_id: int) -> Callback | None:
 
 def waiting(session: Session, limit: int) -> list[Callback]:
     """List those who wait, in the order in which they will be called."""
-    query = select(Callback).where(Callback.state.in_(WAITING))
-    order = (Callback.urgent.desc(), Callback.requested_at, Callback.id)
-    return list(session.scalars(query.order_by(*order).limit(limit)))
+    query = select(Callback).where(*_FOR_PEOPLE).order_by(Callback.rank_at, Callback.id)
+    return list(session.scalars(query.limit(limit)))
 
 
-def count_in(session: Session, states: tuple[str, ...]) -> int:
-    return session.scalars(select(func.count(Callback.id)).where(Callback.state.in_(states))).one()
+def count_waiting(session: Session) -> int:
+    """Count those who wait for a person."""
+    return session.scalars(select(func.count(Callback.id)).where(*_FOR_PEOPLE)).one()
+
+
+def open_of(session: Session, ticket_id: int) -> list[Callback]:
+    """List a ticket's open callbacks, locked; those that somebody else is just changing are left to them."""
+    query = select(Callback).where(Callback.ticket_id == ticket_id, Callback.closed_at.is_(None))
+    return list(session.scalars(query.order_by(Callback.id).with_for_update(of=Callback, skip_locked=True)))
+
+
+def feedback_on(session: Session, ticket_id: int, answer_no: int) -> list[Callback]:
+    """List the feedback calls owed for one answer to a ticket, whatever became of them."""
+    query = select(Callback).where(
+        Callback.ticket_id == ticket_id, Callback.type == "feedback", Callback.answer_no == answer_no
+    )
+    return list(session.scalars(query.order_by(Callback.id)))
+
+
+def machine_due(session: Session, now: datetime, limit: int) -> list[Callback]:
+    """List the calls that the hotline is to make by itself now, locked, in the order of their places."""
+    query = select(Callback).where(Callback.state.in_(WAITING), Callback.machine, Callback.due_at <= now)
+    order = query.order_by(Callback.rank_at, Callback.id).limit(limit)
+    return list(session.scalars(order.with_for_update(skip_locked=True, of=Callback)))
+
+
+def machine_busy(session: Session) -> int:
+    query = select(func.count(Callback.id)).where(Callback.machine, Callback.state.in_(HELD))
+    return session.scalars(query).one()
 
 
 def recent(session: Session, states: tuple[str, ...], limit: int) -> list[Callback]:
@@ -94,8 +134,14 @@ def recent(session: Session, states: tuple[str, ...], limit: int) -> list[Callba
 
 
 def attempt(session: Session, attempt_id: int, *, lock: bool = False) -> Attempt | None:
+    """Find a try; locked, its callback is locked first: everybody takes the two in this order."""
     query = select(Attempt).where(Attempt.id == attempt_id)
-    return session.scalar(query.with_for_update(of=Attempt) if lock else query)
+    if lock:
+        session.scalar(
+            select(Callback.id).join(Callback.attempts).where(Attempt.id == attempt_id).with_for_update(of=Callback)
+        )
+        query = query.with_for_update(of=Attempt)
+    return session.scalar(query.execution_options(populate_existing=lock))
 
 
 def attempts_in(session: Session, state: str, before: datetime, limit: int) -> list[int]:

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
-from db.models import CodeFailure, Lease, Login, User
+from db.models import CodeFailure, Lease, Login, Presence, User
 from db.session import insert_once
 
 
@@ -46,6 +46,22 @@ def count_code_failures(session: Session, since: datetime, caller: str | None = 
 
 def forget_code_failures(session: Session, before: datetime) -> None:
     session.execute(delete(CodeFailure).where(CodeFailure.at < before))
+
+
+def presence(session: Session, user_id: int) -> Presence | None:
+    return session.get(Presence, user_id)
+
+
+def take_seat(session: Session, seat: Presence) -> Presence:
+    """Note a first sign of life, unless another tab of the same person was quicker."""
+    insert_once(session, seat)
+    return session.scalars(select(Presence).where(Presence.user_id == seat.user_id)).one()
+
+
+def seats(session: Session, since: datetime) -> list[Presence]:
+    """List who was heard of since a moment, by name."""
+    query = select(Presence).join(Presence.user).where(Presence.seen_at >= since)
+    return list(session.scalars(query.options(joinedload(Presence.user)).order_by(User.name)))
 
 
 def take_lease(session: Session, name: str, holder: str, now: datetime, until: datetime) -> bool:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from db.models import Call, Ticket
@@ -36,6 +37,36 @@ def by_ending(session: Session, caller: str, ending: str) -> Ticket | None:
     """Find the newest ticket of this caller whose code ends so."""
     query = select(Ticket).where(Ticket.caller == caller, Ticket.code.endswith(ending, autoescape=True))
     return session.scalar(query.order_by(Ticket.id.desc()).limit(1))
+
+
+def owing_feedback(session: Session, now: datetime, limit: int) -> list[Ticket]:
+    """List answered tickets some of whose citizens are still to be asked, longest due first, locked."""
+    query = select(Ticket).where(Ticket.feedback_due_at <= now, Ticket.state == "answered")
+    order = query.order_by(Ticket.feedback_due_at).limit(limit)
+    return list(session.scalars(order.with_for_update(skip_locked=True, of=Ticket)))
+
+
+def alike(session: Session, ticket: Ticket, open_states: tuple[str, ...], since: datetime, limit: int) -> list[Ticket]:
+    """List other open tickets since a moment that may be about the same: of the same caller, or subject and district.
+
+    A subject is the same if its first level is.
+    """
+    first = ticket.category.split(".", maxsplit=1)[0]
+    same_subject = or_(Ticket.category == first, Ticket.category.startswith(f"{first}.", autoescape=True))
+    same: list[ColumnElement[bool]] = [
+        (Ticket.district == ticket.district) & (Ticket.district != "unknown") & same_subject
+    ]
+    if ticket.caller:
+        same.append(Ticket.caller == ticket.caller)
+    query = select(Ticket).where(
+        Ticket.id != ticket.id, Ticket.state.in_(open_states), Ticket.opened_at >= since, or_(*same)
+    )
+    return list(session.scalars(query.order_by(Ticket.id.desc()).limit(limit)))
+
+
+def lock_both(session: Session, one: int, other: int) -> None:
+    """Lock two tickets, always in the same order, so that no two joiners wait for each other."""
+    session.execute(select(Ticket.id).where(Ticket.id.in_((one, other))).order_by(Ticket.id).with_for_update())
 
 
 def of_call(session: Session, call: Call) -> list[Ticket]:

@@ -1,11 +1,12 @@
 """What callers hear and what may happen: callflows/, read and checked once, at start."""
 
 from ivr.catalogue.contents import Catalogue
-from ivr.catalogue.lists import Category, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
 from ivr.catalogue.problems import Problem, errors, problems
 from ivr.catalogue.reading import CatalogueError, load, read
 
 __all__ = [
+    "AnswerTemplate",
     "Catalogue",
     "CatalogueError",
     "Category",

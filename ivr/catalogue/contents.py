@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr.catalogue.lists import Category, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
 from ivr.flow import Flow
 
 
@@ -18,6 +18,7 @@ class Catalogue:
     districts: tuple[District, ...]
     categories: tuple[Category, ...]
     units: tuple[Unit, ...]
+    answers: tuple[AnswerTemplate, ...] = ()
 
     def category(self, code: str) -> Category:
         """Find a category of either level. Raises KeyError."""
@@ -40,6 +41,11 @@ class Catalogue:
             if unit.code == code:
                 return unit
         raise KeyError(code)
+
+    def answers_for(self, category: str) -> tuple[AnswerTemplate, ...]:
+        """List the words offered for answering a ticket of this subject."""
+        first = category.split(".", maxsplit=1)[0]
+        return tuple(one for one in self.answers if not one.categories or first in one.categories)
 
     def category_codes(self) -> frozenset[str]:
         return frozenset(category.code for first in self.categories for category in first.family())

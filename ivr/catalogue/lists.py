@@ -25,7 +25,17 @@ class District(Entry):
 
 
 class Unit(Entry):
-    pass
+    """Who receives referrals; an external one is a body outside the city, to which tickets are handed over."""
+
+    external: bool = False
+
+
+class AnswerTemplate(Entry):
+    """Words to answer with, of one kind ("done", "planned", "explained"), for some first-level subjects, or all."""
+
+    kind: Literal["done", "planned", "explained"]
+    categories: tuple[str, ...] = ()
+    text: str
 
 
 class Category(Entry):

@@ -34,7 +34,12 @@ def problems(catalogue: Catalogue, studio_dir: Path) -> list[Problem]:
 
 def errors(catalogue: Catalogue) -> list[Problem]:
     """List what a caller would run into."""
-    found = [*_missing_words(catalogue), *_broken_slots(catalogue), *_missing_units(catalogue)]
+    found = [
+        *_missing_words(catalogue),
+        *_broken_slots(catalogue),
+        *_missing_units(catalogue),
+        *_unknown_subjects(catalogue),
+    ]
     for flow in catalogue.flows.values():
         found += _unknown_values(catalogue, flow)
     return found
@@ -75,6 +80,14 @@ def _missing_units(catalogue: Catalogue) -> Iterator[Problem]:
             if category.unit not in units:
                 text = f"{category.code!r} goes to unit {category.unit!r}, which is not in units.yaml"
                 yield Problem("error", "categories.yaml", text)
+
+
+def _unknown_subjects(catalogue: Catalogue) -> Iterator[Problem]:
+    known = {first.code for first in catalogue.categories}
+    for template in catalogue.answers:
+        for code in sorted(set(template.categories) - known):
+            text = f"{template.code!r} is for subject {code!r}, which is no first-level category"
+            yield Problem("error", "answers.yaml", text)
 
 
 def _unknown_values(catalogue: Catalogue, flow: Flow) -> Iterator[Problem]:

@@ -8,7 +8,15 @@ from ivr.flow.graph import circle, reachable
 
 Key = Annotated[str, Field(pattern=r"^[0-9*#]$")]
 Positive = Annotated[int, Field(gt=0)]
-Action = Literal["open_ticket", "find_ticket", "add_note", "queue_callback", "check_number"]
+Action = Literal[
+    "open_ticket",
+    "find_ticket",
+    "add_note",
+    "queue_callback",
+    "check_number",
+    "confirm_solved",
+    "reject_solved",
+]
 
 DEFAULTED = frozenset({"menu", "digits", "record"})
 

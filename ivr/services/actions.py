@@ -8,7 +8,7 @@ from db.queries import callbacks as queue
 from db.queries import recordings, tickets
 from db.session import Session
 from ivr.flow import Did
-from ivr.services import callbacks, codes
+from ivr.services import callbacks, codes, feedback
 from ivr.services import tickets as desk_tickets
 from ivr.services.desk import Desk
 
@@ -52,7 +52,7 @@ def find_ticket(session: Session, desk: Desk, call: Call, facts: Facts, now: dat
         "found",
         {
             "ticket_code": ticket.code,
-            "ticket_status": ticket.state,
+            "ticket_status": (ticket.main or ticket).state,
             "ticket_category": ticket.category,
             "ticket_district": ticket.district,
             "ticket_date": f"{desk.local(ticket.opened_at):%Y-%m-%d}",
@@ -91,7 +91,8 @@ def queue_callback(session: Session, desk: Desk, call: Call, facts: Facts, now: 
     number = facts.get("callback_number") or call.caller
     code = facts.get("code") or facts.get("ticket_code")
     ticket = tickets.by_code(session, code) if code else None
-    wanted = callbacks.Wanted(number or "", facts.get("callback_type", "intake"), call, ticket)
+    window = facts.get("callback_window", "").replace("any", "")
+    wanted = callbacks.Wanted(number or "", facts.get("callback_type", "intake"), call, ticket, window)
     promise = callbacks.request(session, desk, wanted, now)
     if promise is None:
         return Did("refused")
@@ -99,11 +100,29 @@ def queue_callback(session: Session, desk: Desk, call: Call, facts: Facts, now: 
     return Did("queued" if promise.new else "already", learned)
 
 
-def attach_conversation(session: Session, call: Call, voice: Recording, now: datetime) -> None:
-    """Hang a recorded talk on the ticket it was about."""
+def confirm_solved(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:  # noqa: ARG001
+    """Take the citizen's word that it was solved."""
+    return _say_solved(session, desk, call, now, solved=True)
+
+
+def reject_solved(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:  # noqa: ARG001
+    """Take the citizen's word that it was not."""
+    return _say_solved(session, desk, call, now, solved=False)
+
+
+def _say_solved(session: Session, desk: Desk, call: Call, now: datetime, *, solved: bool) -> Did:
+    attempt = queue.attempt(session, call.attempt_id or 0)
+    if attempt is None or not feedback.heard(session, desk, attempt.callback, now, solved=solved):
+        return Did("late")
+    return Did("heard")
+
+
+def attach_talk(session: Session, call: Call, voice: Recording, now: datetime) -> None:
+    """Hang what was recorded in a call of ours on the ticket it was about: a talk, or a citizen's objection."""
     attempt = queue.attempt(session, call.attempt_id) if call.attempt_id is not None else None
     if attempt is not None and attempt.callback.ticket is not None:
-        desk_tickets.attach(session, attempt.callback.ticket, voice, "conversation", now)
+        kind = "note" if attempt.callback.machine else "conversation"
+        desk_tickets.attach(session, attempt.callback.ticket, voice, kind, now)
 
 
 _ACTIONS: dict[str, Callable[[Session, Desk, Call, Facts, datetime], Did]] = {
@@ -112,4 +131,6 @@ _ACTIONS: dict[str, Callable[[Session, Desk, Call, Facts, datetime], Did]] = {
     "add_note": add_note,
     "check_number": check_number,
     "queue_callback": queue_callback,
+    "confirm_solved": confirm_solved,
+    "reject_solved": reject_solved,
 }

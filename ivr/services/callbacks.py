@@ -1,19 +1,16 @@
 """The callback queue: promised, claimed under a lease, dialled, wrapped up; nobody loses their place."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from db.models import Attempt, Call, Callback, Ticket, User
 from db.queries import callbacks as queue
 from db.session import Session, after_commit
-from ivr.config import Callbacks
-from ivr.services import tickets
+from ivr.services import hours
 from ivr.services.desk import Desk
 
 DIAL = "ivr.jobs.dial_attempt"
-DISPOSITIONS = ("reached", "no_answer", "busy", "wrong_number", "call_again")
-FINAL = frozenset({"reached", "wrong_number"})
-LATEST_AGAIN = timedelta(days=30)
+TYPES = ("intake", "clarify", "result", "feedback")
 
 
 class CallbackError(ValueError):
@@ -26,12 +23,13 @@ class CallbackError(ValueError):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A call that somebody asks for."""
+    """A call that somebody asks for; `window` is when: "" for any time, else morning, afternoon or evening."""
 
     number: str
     type: str
     call: Call | None
     ticket: Ticket | None
+    window: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ class Promise:
 def request(session: Session, desk: Desk, wanted: Wanted, now: datetime) -> Promise | None:
     """Queue a callback, one open per number; None if the number may not be called, or was called for too often."""
     limits = desk.config.callbacks
-    if not desk.plan.callable(wanted.number):
+    if not desk.callable(wanted.number) or wanted.window not in hours.WINDOWS:
         return None
     waiting = queue.open_for(session, wanted.number, lock=True)
     if waiting is None:
@@ -58,51 +56,50 @@ def request(session: Session, desk: Desk, wanted: Wanted, now: datetime) -> Prom
     if waiting is None:
         waiting, new = queue.add(session, _new(desk, wanted, now))
     ahead = queue.ahead_of(session, waiting)
-    until = promised_until(limits, desk.local(now), ahead)
+    until = hours.promised_until(limits, desk.local(now), ahead, waiting.window)
     if new:
         waiting.promised_at = until
     return Promise(new, ahead, _day(desk, waiting.promised_at, now), _hour(desk, waiting.promised_at))
 
 
+def owe(session: Session, desk: Desk, ticket: Ticket, number: str, kind: str, now: datetime) -> Callback | None:
+    """Queue a call that the city owes a citizen, without a limit on how many; None while the number waits already."""
+    callback = _new(desk, Wanted(number, kind, None, ticket), now)
+    callback.answer_no = ticket.answers
+    if queue.open_for(session, number) is not None or not queue.insert(session, callback):
+        return None
+    return callback
+
+
 def _new(desk: Desk, wanted: Wanted, now: datetime) -> Callback:
+    urgent = wanted.ticket is not None and wanted.ticket.priority == "urgent"
     return Callback(
         type=wanted.type,
         number=wanted.number,
-        urgent=wanted.ticket is not None and wanted.ticket.priority == "urgent",
+        urgent=urgent,
         ticket_id=wanted.ticket.id if wanted.ticket else None,
         call_id=wanted.call.id if wanted.call else None,
+        window=wanted.window,
         requested_at=now,
-        due_at=opening(desk.config.callbacks, desk.local(now)),
+        rank_at=_rank(desk, now, urgent=urgent),
+        due_at=hours.opening(desk.config.callbacks, desk.local(now), wanted.window),
         promised_at=now,
     )
 
 
-def opening(limits: Callbacks, local: datetime) -> datetime:
-    """Give the moment itself if citizens may be called then, else the next opening."""
-    opens, closes = time.fromisoformat(limits.opens), time.fromisoformat(limits.closes)
-    if opens <= local.time() < closes:
-        return local
-    day = local if local.time() < opens else local + timedelta(days=1)
-    return day.replace(hour=opens.hour, minute=opens.minute, second=0, microsecond=0)
+def _rank(desk: Desk, asked: datetime, *, urgent: bool) -> datetime:
+    """Give a request its place: an urgent one stands as if it had come earlier by a head start.
 
-
-def promised_until(limits: Callbacks, local: datetime, ahead: int) -> datetime:
-    """Say by when a caller with so many before them is called, on the full hour.
-
-    Counts working minutes only: `minutes_each` for every turn of all `operators` together.
+    So urgent ones go first, and yet nobody starves: whoever has waited longer than the head start goes before them.
     """
-    left = timedelta(minutes=limits.minutes_each * (ahead // limits.operators + 1))
-    moment = opening(limits, local)
-    closes = time.fromisoformat(limits.closes)
-    while True:
-        today = moment.replace(hour=closes.hour, minute=closes.minute, second=0, microsecond=0) - moment
-        if left <= today:
-            break
-        left -= today
-        moment = opening(limits, moment + today)
-    moment += left
-    full = moment.replace(minute=0, second=0, microsecond=0)
-    return full if full == moment else full + timedelta(hours=1)
+    return asked - timedelta(minutes=desk.config.callbacks.urgent_head_start_minutes) if urgent else asked
+
+
+def rank_anew(session: Session, desk: Desk, ticket: Ticket) -> None:
+    """Give a ticket's open callbacks the lane of its new priority."""
+    for callback in queue.open_of(session, ticket.id):
+        callback.urgent = ticket.priority == "urgent"
+        callback.rank_at = _rank(desk, callback.requested_at, urgent=callback.urgent)
 
 
 def _day(desk: Desk, moment: datetime, now: datetime) -> str:
@@ -117,7 +114,10 @@ def _hour(desk: Desk, moment: datetime) -> str:
 def claim_next(session: Session, desk: Desk, user: User, now: datetime) -> Callback | None:
     """Give the operator the next in fair order, or the one they hold already."""
     held = queue.held_by(session, user.id)
-    return held or queue.claim_next(session, user.id, now, _lease(desk, now))
+    if held is not None:
+        return held
+    windows = hours.now_open(desk.config.callbacks, desk.local(now))
+    return queue.claim_next(session, user.id, now, _lease(desk, now), windows) if windows else None
 
 
 def claim(session: Session, desk: Desk, callback_id: int, user: User, now: datetime) -> Callback | None:
@@ -136,6 +136,16 @@ def mine(session: Session, callback_id: int, user: User) -> Callback:
     return callback
 
 
+def stay(session: Session, desk: Desk, callback_id: int, user: User, now: datetime) -> bool:
+    """Keep a claim alive while its operator is there; say whether it is still theirs."""
+    callback = queue.get(session, callback_id, lock=True)
+    if callback is None or callback.claimed_by != user.id or callback.state not in queue.HELD:
+        return False
+    if callback.state in ("claimed", "wrap_up"):
+        callback.claimed_until = _lease(desk, now)
+    return True
+
+
 def release(session: Session, callback: Callback, now: datetime) -> None:  # noqa: ARG001  # as all use cases
     """Put it back to its place."""
     callback.state = "due_again" if callback.tries else "queued"
@@ -147,49 +157,31 @@ def dial(session: Session, desk: Desk, callback: Callback, user: User, now: date
     """Commit a try; the telephones are asked after this transaction. Raises CallbackError."""
     if callback.state not in ("claimed", "wrap_up"):
         raise CallbackError("already_dialling")
-    if not desk.plan.callable(callback.number):
+    if not desk.callable(callback.number):
         raise CallbackError("number_not_allowed")
+    if not hours.now_open(desk.config.callbacks, desk.local(now)):
+        raise CallbackError("quiet_hours")
     if not user.telephone:
         raise CallbackError("no_telephone")
+    callback.claimed_until = _lease(desk, now + timedelta(seconds=desk.config.callbacks.talk_limit_seconds))
+    return begin_try(session, callback, now, user.telephone, user)
+
+
+def begin_try(session: Session, callback: Callback, now: datetime, telephone: str, user: User | None) -> Attempt:
+    """Commit a try to a row of its own; without a user it is the hotline's."""
     callback.tries += 1
     callback.state = "dialling"
-    callback.claimed_until = _lease(desk, now + timedelta(seconds=desk.config.callbacks.talk_limit_seconds))
     attempt = Attempt(
-        callback_id=callback.id, n=len(callback.attempts) + 1, user_id=user.id, telephone=user.telephone, created_at=now
+        callback_id=callback.id,
+        n=len(callback.attempts) + 1,
+        user_id=user.id if user else None,
+        telephone=telephone,
+        created_at=now,
     )
     session.add(attempt)
     session.flush()
     after_commit(session, DIAL, attempt.id)
     return attempt
-
-
-def wrap_up(
-    session: Session,
-    desk: Desk,
-    callback: Callback,
-    user: User,
-    now: datetime,
-    disposition: str,
-    note: str,
-    again_at: datetime | None = None,
-) -> None:
-    """Say what came of it: done, due again, or given up. Raises CallbackError, and then nothing is changed."""
-    if disposition not in DISPOSITIONS:
-        raise CallbackError("unknown_disposition")
-    if disposition == "call_again" and (again_at is None or not now < again_at < now + LATEST_AGAIN):
-        raise CallbackError("bad_time")
-    callback.disposition, callback.note = disposition, note.strip()
-    callback.claimed_by = callback.claimed_until = None
-    if disposition in FINAL:
-        callback.state, callback.closed_at = "done", now
-    elif disposition != "call_again" and callback.tries >= desk.config.callbacks.max_tries:
-        callback.state, callback.closed_at = "given_up", now
-    else:
-        again = again_at or now + timedelta(minutes=desk.config.callbacks.retry_minutes)
-        callback.state, callback.due_at = "due_again", opening(desk.config.callbacks, desk.local(again))
-    if callback.ticket is not None:
-        tickets.callback_done(session, callback.ticket, now, user.name, disposition, callback.note)
-    session.flush()
 
 
 def return_expired(session: Session, now: datetime, limit: int) -> int:

@@ -15,7 +15,7 @@ from ivr.services import recordings as voices
 from ivr.services.desk import Desk
 
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-OUTBOUND = "callback"
+OUTBOUND, FEEDBACK = "callback", "feedback"
 VOICES = ("recording", "note")  # facts that name a voice
 
 
@@ -56,9 +56,9 @@ def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: O
         return stored.reply
     if call.ended_at is not None:
         return spoken.render(desk, call, 0, [Hangup()])
-    usable = "yes" if desk.plan.callable(call.caller) else "no"
-    known = "yes" if call.caller and calls.of_caller(session, call.caller, 2)[1:] else "no"
-    event = Answered({"caller_usable": usable, "known_caller": known, **opening.facts})
+    usable = "yes" if desk.callable(call.caller) else "no"
+    windows = "yes" if desk.config.callbacks.ask_window else "no"
+    event = Answered({"caller_usable": usable, "ask_window": windows, **opening.facts})
     return _take(session, desk, call, 0, event, heard, now)
 
 
@@ -76,10 +76,9 @@ def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> s
     return _take(session, desk, call, n, _event(_flow(desk, call), State.load(call.state), heard), heard, now)
 
 
-def end(session: Session, desk: Desk, heard: Heard, now: datetime, attempt_id: int | None = None) -> None:
+def end(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening | None = None) -> None:
     """Take note that a call is over; whatever was recorded is kept."""
-    opening = Opening(desk.config.hotline.flow if attempt_id is None else OUTBOUND, attempt_id=attempt_id)
-    call = _ensure(session, desk, heard, now, opening)
+    call = _ensure(session, desk, heard, now, opening or Opening(desk.config.hotline.flow))
     finish(session, desk, call, now)
 
 
@@ -110,8 +109,7 @@ def keep(session: Session, desk: Desk, heard: Heard, status: str, now: datetime)
     if heard.recording_sid:
         row = voices.report(session, call, heard.recording_sid, heard.recording_seconds, now, status)
         if call.attempt_id is not None:
-            row.kind = "conversation"
-            actions.attach_conversation(session, call, row, now)
+            actions.attach_talk(session, call, row, now)
     voices.settle(session, desk, call, now)
 
 

@@ -13,6 +13,7 @@ from ivr.phone import Plan
 from ivr.queues import Queues
 from ivr.speech import Speech
 from ivr.telephony.accounts import Account, accounts
+from ivr.workdays import Workdays, workdays
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,15 @@ class Desk:
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.config.hotline.timezone)
+
+    @cached_property
+    def office(self) -> Workdays:
+        office = self.config.office
+        return workdays(self.zone, office.opens, office.closes, office.days, self.config.hotline.region)
+
+    def callable(self, number: str | None) -> bool:
+        """Say whether we would ever dial a number: of this country, of a common kind, and not barred."""
+        return self.plan.callable(number) and not str(number).startswith(self.config.callbacks.barred)
 
     def local(self, moment: datetime) -> datetime:
         """Read a moment off the city's clocks."""

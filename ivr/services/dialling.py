@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from db.models import Attempt, Callback
+from db.models import Attempt
 from db.queries import callbacks as queue
 from db.session import Session, after_commit
+from ivr.services import feedback
 from ivr.services.callbacks import DIAL
-from ivr.services.calls import OUTBOUND, OVER, Opening
+from ivr.services.calls import FEEDBACK, OUTBOUND, OVER, Opening
 from ivr.services.desk import Desk
 from ivr.telephony.outside import Outgoing
 
 RANK = {"": 0, "queued": 1, "initiated": 2, "ringing": 3, "in-progress": 4, "answered": 4, **dict.fromkeys(OVER, 5)}
+MACHINES = ("machine", "fax")
 LOST_JOB = timedelta(seconds=15)
 LOST_ANSWER = timedelta(minutes=2)
 
@@ -25,6 +27,7 @@ class News:
     status: str
     call_sid: str
     seconds: int | None
+    answered_by: str = ""
 
 
 def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
@@ -33,12 +36,14 @@ def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
     if attempt is None or attempt.state != "committed":
         return None
     attempt.state = "asking"
+    machine = attempt.callback.machine
     return Outgoing(
         to=attempt.telephone,
         caller_id=desk.config.hotline.caller_id,
         url=desk.url(f"/voice/answer?attempt={attempt.id}"),
         status_url=desk.url(f"/voice/status?attempt={attempt.id}"),
-        ring_seconds=desk.config.callbacks.ring_seconds,
+        ring_seconds=desk.config.feedback.ring_seconds if machine else desk.config.callbacks.ring_seconds,
+        detect_machine=machine,
     )
 
 
@@ -63,28 +68,49 @@ def refused(session: Session, desk: Desk, attempt_id: int, now: datetime) -> Non
     attempt = queue.attempt(session, attempt_id, lock=True)
     if attempt is not None and attempt.state != "ended":
         attempt.status = "failed"
-        _close(desk, attempt, now)
+        _close(session, desk, attempt, now)
 
 
-def opening(session: Session, desk: Desk, attempt_id: int, call_sid: str) -> Opening | None:
-    """Tell the flow whom the operator is to be connected with; None if this try is over."""
+def opening(session: Session, desk: Desk, attempt_id: int, call_sid: str, answered_by: str = "") -> Opening | None:
+    """Tell the flow whom the call is about, and who picked up; None if this try is over."""
     attempt = queue.attempt(session, attempt_id, lock=True)
     if attempt is None or attempt.state == "ended":
         return None
-    attempt.call_sid, attempt.state = call_sid, "asked"
-    return Opening(OUTBOUND, _facts(desk, attempt.callback), attempt.id)
+    attempt.call_sid, attempt.state, attempt.answered_by = call_sid, "asked", answered_by[:24]
+    return _opening(desk, attempt)
 
 
-def _facts(desk: Desk, callback: Callback) -> Mapping[str, str]:
-    """Give what callflows/callback.yaml reads; a callback without a ticket has no subject and no district."""
+def opening_of(session: Session, desk: Desk, attempt_id: int) -> Opening | None:
+    """Say which flow a try follows, for news that may come before its first turn."""
+    attempt = queue.attempt(session, attempt_id)
+    return _opening(desk, attempt) if attempt is not None else None
+
+
+def _opening(desk: Desk, attempt: Attempt) -> Opening:
+    flow = FEEDBACK if attempt.callback.machine else OUTBOUND
+    return Opening(flow, _facts(desk, attempt), attempt.id)
+
+
+def _facts(desk: Desk, attempt: Attempt) -> Mapping[str, str]:
+    """Give what our outbound flows read; a callback without a ticket has no subject and no district."""
+    callback = attempt.callback
     facts = {
         "number": callback.number,
         "callback_type": callback.type,
+        "answered_by": "machine" if attempt.answered_by.startswith(MACHINES) else "person",
         "record_talk": "yes" if desk.config.callbacks.record else "no",
     }
     if callback.ticket is None:
         return facts
-    return {**facts, "ticket_category": callback.ticket.category, "ticket_district": callback.ticket.district}
+    ticket = callback.ticket
+    return {
+        **facts,
+        "ticket_code": ticket.code,
+        "ticket_category": ticket.category,
+        "ticket_district": ticket.district,
+        "ticket_date": f"{desk.local(ticket.opened_at):%Y-%m-%d}",
+        "answer_kind": ticket.answer_kind,
+    }
 
 
 def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: datetime) -> None:
@@ -95,11 +121,12 @@ def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: dat
     if news.leg == "citizen":
         _citizen(attempt, news)
         return
+    attempt.answered_by = news.answered_by[:24] or attempt.answered_by
     if RANK[news.status] <= RANK[attempt.status] or attempt.state == "ended":
         return
     attempt.status, attempt.call_sid = news.status, attempt.call_sid or news.call_sid
     if news.status in OVER:
-        _close(desk, attempt, now)
+        _close(session, desk, attempt, now)
 
 
 def _citizen(attempt: Attempt, news: News) -> None:
@@ -112,13 +139,26 @@ def _citizen(attempt: Attempt, news: News) -> None:
         attempt.callback.state = "talking"
 
 
-def _close(desk: Desk, attempt: Attempt, now: datetime) -> None:
+def _close(session: Session, desk: Desk, attempt: Attempt, now: datetime) -> None:
     """End a try; the operator has the callback for wrap-up, under a fresh lease."""
     attempt.state, attempt.ended_at = "ended", now
     callback = attempt.callback
+    if callback.machine:
+        if callback.state in ("dialling", "talking"):
+            feedback.call_ended(session, desk, callback, now, _machine_disposition(attempt))
+        return
     if callback.state in ("dialling", "talking") and callback.claimed_by == attempt.user_id:
         callback.state = "wrap_up"
         callback.claimed_until = now + timedelta(seconds=desk.config.callbacks.lease_seconds)
+
+
+def _machine_disposition(attempt: Attempt) -> str:
+    """Tell apart what became of a call that the hotline made by itself."""
+    if attempt.answered_by.startswith(MACHINES):
+        return "machine"
+    if attempt.callback.outcome:
+        return "reached"
+    return {"busy": "busy", "no-answer": "no_answer", "completed": "hung_up"}.get(attempt.status, "unreachable")
 
 
 def tidy(session: Session, desk: Desk, now: datetime, limit: int) -> None:

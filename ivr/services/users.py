@@ -12,7 +12,8 @@ from db.models import Login, User
 from db.queries import people
 from db.session import Session
 
-ROLES = ("operator", "supervisor")
+ROLES = ("operator", "supervisor", "district", "unit")
+SCOPED = ("district", "unit")
 FIRST_NAME = "supervisor"
 SHORTEST_PASSWORD = 8
 FAILURES_BEFORE_LOCK = 5
@@ -25,18 +26,32 @@ class BadUser(ValueError):
     """The name, role or password will not do; the message says why."""
 
 
-def add(session: Session, name: str, role: str, password: str, now: datetime, *, must_change: bool = False) -> User:
-    """Add a user. Raises BadUser, and then nothing is changed."""
+def add(
+    session: Session,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    *,
+    scope: str = "",
+    full_name: str = "",
+    must_change: bool = False,
+) -> User:
+    """Add a user; a district's or unit's has a scope, "district.3". Raises BadUser, and then nothing is changed."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", name):
         raise BadUser("a name is 2 to 32 of a-z, 0-9, '.', '_' and '-'")
     if role not in ROLES:
         raise BadUser(f"a role is one of {', '.join(ROLES)}")
+    if not scope.startswith(f"{role}.") if role in SCOPED else scope:
+        raise BadUser("a district's or unit's user has a scope, as district.3 or unit.parks; nobody else has one")
     if people.user_named(session, name):
         raise BadUser(f"there is a user {name!r} already")
     _check_password(password)
     user = User(
         name=name,
+        full_name=full_name,
         role=role,
+        scope=scope,
         password_hash=_hasher.hash(password),
         must_change=must_change,
         created_at=now,

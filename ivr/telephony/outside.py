@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import requests
+from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -31,6 +32,7 @@ class Outgoing:
     url: str
     status_url: str
     ring_seconds: int
+    detect_machine: bool = False
 
 
 class Telephony(Protocol):
@@ -65,6 +67,7 @@ class Provider:
                 status_callback_method="POST",
                 status_callback_event=STATUS_EVENTS,
                 timeout=outgoing.ring_seconds,
+                machine_detection="Enable" if outgoing.detect_machine else values.unset,
             )
         except TwilioRestException as error:
             raise _judge(error) from error

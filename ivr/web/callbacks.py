@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from db.models import Callback
 from db.queries import callbacks as queue
 from db.session import Session
-from ivr.services import callbacks
+from ivr.services import callbacks, wrapup
 from ivr.web import again
 from ivr.web.labels import labels, word
 from ivr.web.sessions import known_user
@@ -40,10 +40,10 @@ def _seen(session: Session) -> dict[str, Any]:
         "phase": _phase(mine),
         "phase_words": _words(mine),
         "waiting": waiting,
-        "count": queue.count_in(session, queue.WAITING),
+        "count": queue.count_waiting(session),
         "oldest": min((callback.requested_at for callback in waiting), default=None),
         "given_up": queue.recent(session, ("given_up",), SHOWN) if user.role == "supervisor" else [],
-        "dispositions": callbacks.DISPOSITIONS,
+        "dispositions": wrapup.DISPOSITIONS,
         "offers": again.OFFERS,
         "days": again.days(shell().desk.local(shell().now())),
     }
@@ -99,7 +99,8 @@ def wrap_up(callback_id: int) -> Answer:
 
     def close(session: Session, callback: Callback) -> None:
         user = known_user()
-        callbacks.wrap_up(session, shell().desk, callback, user, now, chosen, form.get("note", ""), again_at)
+        result = wrapup.Result(chosen, form.get("note", ""), again_at, form.get("solved", ""), form.get("address", ""))
+        wrapup.wrap_up(session, shell().desk, callback, user, now, result)
 
     if problem := _with_mine(callback_id, close):
         return _page(problem), 422

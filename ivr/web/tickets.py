@@ -11,7 +11,7 @@ from db.queries import callbacks as queue
 from db.queries import calls
 from db.queries import tickets as rows
 from db.session import Session, StaleDataError
-from ivr.services import tickets
+from ivr.services import access, life, tickets
 from ivr.web.labels import word
 from ivr.web.search import Search, read
 from ivr.web.sessions import known_user
@@ -46,7 +46,7 @@ def _paged(session: Session, wanted: Search, found: list[Ticket]) -> dict[str, A
         "tickets": found[:PAGE],
         "total": 0 if wanted.hopeless else rows.count(session, wanted.filter),
         "next_page": {**wanted.given, "before": found[PAGE - 1].id} if more else None,
-        "states": list(tickets.MOVES),
+        "states": list(life.MOVES),
     }
 
 
@@ -59,7 +59,7 @@ def page(code: str) -> Answer:
 @blueprint.post("/tickets/<int:ticket_id>/note")
 def note(ticket_id: int) -> Answer:
     def change(session: Session, ticket: Ticket) -> None:
-        tickets.note(session, shell().now(), ticket, known_user().name, _text())
+        tickets.note(session, shell().now(), ticket, access.author(known_user()), _text())
 
     return _change(ticket_id, change, "note")
 
@@ -68,7 +68,7 @@ def note(ticket_id: int) -> Answer:
 def category(ticket_id: int) -> Answer:
     def change(session: Session, ticket: Ticket) -> None:
         chosen = request.form.get("category", "")
-        tickets.set_category(session, shell().desk, shell().now(), ticket, known_user().name, chosen)
+        tickets.set_category(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen)
 
     return _change(ticket_id, change, "category")
 
@@ -77,7 +77,7 @@ def category(ticket_id: int) -> Answer:
 def district(ticket_id: int) -> Answer:
     def change(session: Session, ticket: Ticket) -> None:
         chosen = request.form.get("district", "")
-        tickets.set_district(session, shell().desk, shell().now(), ticket, known_user().name, chosen)
+        tickets.set_district(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen)
 
     return _change(ticket_id, change, "district")
 
@@ -85,7 +85,8 @@ def district(ticket_id: int) -> Answer:
 @blueprint.post("/tickets/<int:ticket_id>/state")
 def state(ticket_id: int) -> Answer:
     def change(session: Session, ticket: Ticket) -> None:
-        tickets.move(session, shell().now(), ticket, known_user().name, request.form.get("state", ""), _text())
+        chosen = request.form.get("state", "")
+        life.move(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen, _text())
 
     return _change(ticket_id, change, "state")
 
@@ -102,7 +103,7 @@ def _change(ticket_id: int, change: Change, what: str) -> Answer:
             code = ticket.code
     except (tickets.Conflict, StaleDataError):
         return _conflict(ticket_id)
-    except tickets.TicketError as problem:
+    except life.TicketError as problem:
         return _refused(ticket_id, problem.reason, what)
     flash(word(what, "done"), "done")
     return redirect(url_for("tickets.page", code=code))
@@ -131,8 +132,8 @@ def _page(session: Session, ticket: Ticket | None, **said: str) -> str:
     return render_template(
         "ticket.html",
         ticket=ticket,
-        moves=tickets.MOVES[ticket.state],
-        needs_text=tickets.NEEDS_TEXT,
+        moves=[one for one in life.exits(ticket.state, "desk") if one not in life.OWN_FORM],
+        needs_text=life.NEEDS_TEXT,
         open_callback=queue.open_for(session, number) if number else None,
         earlier=[other for other in _of(rows.of_caller, session, number) if other.id != ticket.id],
         earlier_calls=[call for call in _of(calls.of_caller, session, number) if call.id != ticket.call_id],

@@ -87,7 +87,8 @@ def answer() -> Response:
         with here.database.transaction() as session:
             attempt, opening = _attempt(), None
             if attempt is not None:
-                opening = dialling.opening(session, here.desk, attempt, g.heard.sid)
+                by = request.form.get("AnsweredBy", "")
+                opening = dialling.opening(session, here.desk, attempt, g.heard.sid, by)
                 if opening is None:
                     raise calls.Unexpected("the try is over")
             return calls.answer(session, here.desk, g.heard, here.now(), opening)
@@ -122,12 +123,14 @@ def status() -> tuple[str, int]:
     here, attempt = shell(), _attempt()
     said = request.form.get("CallStatus", "")
     leg = "citizen" if request.args.get("leg") == "citizen" else "operator"
+    by = request.form.get("AnsweredBy", "")
+    news = dialling.News(leg, said, g.heard.sid, _seconds(request.form.get("CallDuration")), by)
     with here.database.transaction() as session:
-        if attempt is not None:
-            news = dialling.News(leg, said, g.heard.sid, _seconds(request.form.get("CallDuration")))
-            dialling.progress(session, here.desk, attempt, news, here.now())
         if said in calls.OVER and leg == "operator":
-            calls.end(session, here.desk, g.heard, here.now(), attempt)
+            opening = dialling.opening_of(session, here.desk, attempt) if attempt is not None else None
+            calls.end(session, here.desk, g.heard, here.now(), opening)
+        if attempt is not None:
+            dialling.progress(session, here.desk, attempt, news, here.now())
     return "", 204
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from db.models import Attempt, Callback
-from ivr.services import callbacks, dialling
+from ivr.services import callbacks, wrapup
 from ivr.services.dialling import News
 from ivr.web import again
 from ivr.web.labels import labels
@@ -205,7 +205,7 @@ def test_what_was_given_up_is_shown_to_the_supervisor_only(app, zahra, queue, cl
 
 def test_everything_the_queue_can_say_has_words():
     words = labels()
-    assert set(callbacks.DISPOSITIONS) <= set(words["disposition"])
+    assert set(wrapup.DISPOSITIONS) <= set(words["disposition"])
     assert set(again.OFFERS) <= set(words["again"])
     assert {"not_yours", "holds_another", "already_dialling", "number_not_allowed", "no_telephone"} <= set(
         words["error"]

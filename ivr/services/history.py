@@ -1,0 +1,45 @@
+"""A ticket's history: who did what, when, and in what words; only ever added to."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from db.models import Ticket, TicketEvent
+from db.session import Session
+
+Actor = Literal["desk", "unit", "citizen", "system"]
+ACTORS: dict[str, Actor] = {"operator": "desk", "supervisor": "desk", "unit": "unit", "district": "unit"}
+
+
+@dataclass(frozen=True)
+class Author:
+    """Who acts: a name for the history, and the side they act for."""
+
+    name: str
+    actor: Actor
+
+
+CITIZEN = Author("citizen", "citizen")
+SYSTEM = Author("system", "system")
+
+
+def staff(name: str, role: str) -> Author:
+    """Make the author that a user of this role is. Raises KeyError for a role that may not act."""
+    return Author(name, ACTORS[role])
+
+
+def write(
+    session: Session,
+    ticket: Ticket,
+    now: datetime,
+    author: Author,
+    kind: str,
+    *,
+    old: str = "",
+    new: str = "",
+    text: str = "",
+) -> None:
+    """Add a line, and make the ticket as new as it."""
+    ticket.changed_at = now
+    session.add(TicketEvent(ticket_id=ticket.id, at=now, author=author.name, kind=kind, old=old, new=new, text=text))
+    session.flush()
