@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from db.models import Attempt, Callback
-from ivr.services import callbacks, wrapup
+from ivr.services import callbacks, dialling, wrapup
 from ivr.services.dialling import News
 from ivr.web import again
 from ivr.web.labels import labels
