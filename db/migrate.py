@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 LOCK_KEY = 137_137
 
@@ -15,11 +15,11 @@ LOCK_KEY = 137_137
 def upgrade(url: str) -> None:
     """Run the migrations that are missing, under a lock. Raises SQLAlchemyError when the database is away."""
     path = make_url(url).database if make_url(url).get_backend_name() == "sqlite" else None
-    with _file_lock(path), create_engine(url).connect() as connection:
-        with _advisory_lock(connection):
+    with _file_lock(path):
+        engine = create_engine(url, poolclass=NullPool)
+        with engine.connect() as connection, _advisory_lock(connection):
             command.upgrade(configuration(connection), "head")
             connection.commit()
-        connection.engine.dispose()
 
 
 def configuration(connection: Connection) -> Config:

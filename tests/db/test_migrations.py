@@ -1,17 +1,30 @@
-"""Migrations: numbered, one head, and the schema that the models describe."""
+"""Migrations: numbered, one head, and the schema that the models describe, on both kinds of database."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from db import migrate
 from db.models import Base
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
+UPGRADE = "import sys; from db import migrate; migrate.upgrade(sys.argv[1])"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request, tmp_path):
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'house.db'}"
+    return request.getfixturevalue("postgres").create(f"bare_{tmp_path.name[-20:]}".lower(), "template0")
 
 
 def test_they_are_numbered_and_have_one_head():
@@ -21,14 +34,25 @@ def test_they_are_numbered_and_have_one_head():
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
 
-def test_they_build_what_the_models_describe(tmp_path):
-    url = f"sqlite:///{tmp_path / 'house.db'}"
-    migrate.upgrade(url)
-    migrate.upgrade(url)
-    engine = create_engine(url)
+def test_they_build_what_the_models_describe(empty):
+    migrate.upgrade(empty)
+    migrate.upgrade(empty)
+    engine = create_engine(empty)
     with engine.connect() as connection:
         difference = compare_metadata(
             MigrationContext.configure(connection, opts={"compare_type": True}), Base.metadata
         )
     engine.dispose()
     assert difference == []
+
+
+def test_several_processes_may_migrate_at_once(empty):
+    started = [subprocess.Popen([sys.executable, "-c", UPGRADE, empty]) for _ in range(4)]
+    assert [process.wait(60) for process in started] == [0, 0, 0, 0]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE ticket_event SET text = 'never said'", "DELETE FROM ticket_event"])
+def test_history_is_append_only_even_for_whoever_is_at_the_database(database, line, statement):
+    line.dials().presses("4").presses("4").speaks("RE" + "1" * 32).presses("1")
+    with database.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(statement))

@@ -1,0 +1,127 @@
+"""Many at once: several processes and threads, one database; everything is given out, opened or queued once."""
+
+import multiprocessing
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from db.models import Callback
+from db.queries import callbacks as queue
+from db.queries import people
+from db.session import Database
+from ivr.services import callbacks, users, wrapup
+from ivr.services.callbacks import Wanted
+
+WORKERS, CALLBACKS = 16, 1000
+RE1 = "RE" + "1" * 32
+
+
+@pytest.fixture
+def operators(database, clock):
+    with database.transaction() as session:
+        for n in range(WORKERS):
+            users.add(session, f"operator{n}", "operator", "a long password", clock())
+
+
+@pytest.fixture
+def crowd(database, clock):
+    """A thousand citizens, each of whom asked a second after the one before."""
+    with database.transaction() as session:
+        for n in range(CALLBACKS):
+            asked = clock() - timedelta(seconds=CALLBACKS - n)
+            session.add(
+                Callback(
+                    type="intake",
+                    number=f"+98912{n:07}",
+                    requested_at=asked,
+                    rank_at=asked,
+                    due_at=asked,
+                    promised_at=asked,
+                )
+            )
+
+
+def work_a_shift(url, desk, name, now, handed_out):
+    """Take one callback after the other until none waits, in a process of one's own."""
+    database = Database(url)
+    while True:
+        with database.transaction() as session:
+            user = people.user_named(session, name)
+            taken = callbacks.claim_next(session, desk, user, now)
+            if taken is None:
+                break
+            number = taken.number
+        handed_out.put((name, number))
+        with database.transaction() as session:
+            user = people.user_named(session, name)
+            held = callbacks.mine(session, queue.held_by(session, user.id).id, user)
+            wrapup.wrap_up(session, desk, held, user, now, wrapup.Result("reached"))
+    handed_out.put((name, None))
+
+
+def test_sixteen_operators_get_a_thousand_callbacks_each_once(config, desk, clock, operators, crowd):
+    fork = multiprocessing.get_context("fork")
+    handed_out = fork.Queue()
+    shift = [
+        fork.Process(target=work_a_shift, args=(config.database_url, desk, f"operator{n}", clock(), handed_out))
+        for n in range(WORKERS)
+    ]
+    for process in shift:
+        process.start()
+    taken, finished = {}, 0
+    while finished < WORKERS:
+        name, number = handed_out.get(timeout=60)
+        finished += number is None
+        if number is not None:
+            taken.setdefault(name, []).append(number)
+    for process in shift:
+        process.join(30)
+    given = [number for numbers in taken.values() for number in numbers]
+    assert len(given) == len(set(given)) == CALLBACKS
+    assert all(numbers == sorted(numbers) for numbers in taken.values()), "somebody was given a later place first"
+
+
+def all_at_once(count, do):
+    with ThreadPoolExecutor(count) as pool:
+        return [future.result(30) for future in [pool.submit(do, n) for n in range(count)]]
+
+
+def test_one_callback_wanted_by_many_operators_goes_to_one(database, desk, clock, operators, line):
+    line.dials().presses("0")
+
+    def claim(n):
+        with database.transaction() as session:
+            user = people.user_named(session, f"operator{n}")
+            return callbacks.claim(session, desk, 1, user, clock()) is not None
+
+    assert sorted(all_at_once(WORKERS, claim)) == [False] * (WORKERS - 1) + [True]
+
+
+def test_a_number_that_asks_many_times_at_once_waits_once(database, desk, clock):
+    def ask(_):
+        with database.transaction() as session:
+            promise = callbacks.request(session, desk, Wanted("+989121234567", "intake", None, None), clock())
+            return promise.new
+
+    assert sorted(all_at_once(8, ask)) == [False] * 7 + [True]
+
+
+def test_a_webhook_that_comes_many_times_at_once_is_taken_once(line):
+    caller = line.dials().presses("4").presses("1").speaks(RE1)
+    form = caller.form(Digits="1", CallStatus="in-progress")
+    url = caller.waits("Gather").get("action")
+    answers = all_at_once(32, lambda _: line.post(url, form).get_data(as_text=True))
+    assert len(set(answers)) == 1
+    assert "<Gather" in answers[0]
+    assert len(line.rows("tickets")) == 1
+
+
+def test_a_call_whose_news_come_all_at_once_has_one_ticket(line):
+    caller = line.dials().presses("1").presses("2").presses("3")
+
+    def report(n):
+        return (caller.hangs_up if n % 3 == 0 else lambda: caller.reports(RE1))().status_code
+
+    assert set(all_at_once(12, report)) == {204}
+    assert [len(row["recordings"]) for row in line.rows("tickets")] == [1]
