@@ -66,7 +66,7 @@ class Postgres:
             cwd="/",
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            preexec_fn=lambda: die_with_parent(signal.SIGQUIT),
+            preexec_fn=lambda: die_with_parent(signal.SIGQUIT),  # noqa: PLW1509  # prctl only
         )
 
     def _wait(self):

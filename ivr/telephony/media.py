@@ -5,11 +5,13 @@ import ipaddress
 import os
 import re
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from ivr.telephony.accounts import Account
 
@@ -17,6 +19,7 @@ SID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LARGEST = 200 * 1024 * 1024
 CHUNK = 64 * 1024
 REDIRECTS = 3
+CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5, 15, 40  # shorter in all than the lease on a fetch
 SUFFIXES = {"audio/mpeg": ".mp3", "audio/mp3": ".mp3"}
 
 
@@ -45,7 +48,7 @@ def fetch(account: Account, sid: str, into: Path) -> Fetched:
     url = f"{account.api_url}/2010-04-01/Accounts/{account.sid}/Recordings/{sid}.wav"
     try:
         return _follow(account, url, into)
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError) as error:
         into.unlink(missing_ok=True)
         raise NotYet(f"{type(error).__name__}") from error
     except NotYet:
@@ -56,18 +59,23 @@ def fetch(account: Account, sid: str, into: Path) -> Fetched:
 def _follow(account: Account, url: str, into: Path) -> Fetched:
     """Follow redirects only to listed public hosts, and take the credentials nowhere but to the account's own."""
     auth: tuple[str, str] | None = (account.sid, account.token)
+    wait, deadline = (CONNECT_SECONDS, READ_SECONDS), time.monotonic() + WHOLE_SECONDS
     for _ in range(REDIRECTS + 1):
-        with requests.get(url, auth=auth, stream=True, allow_redirects=False, timeout=(5, 15)) as answer:
+        with requests.get(url, auth=auth, stream=True, allow_redirects=False, timeout=wait) as answer:
             if answer.is_redirect:
                 url, auth = _allowed(account, urljoin(url, answer.headers["Location"])), None
                 continue
             if answer.status_code != requests.codes.ok:
                 raise NotYet(f"status {answer.status_code}")
-            return _save(answer, into)
+            return _save(answer, into, deadline)
     raise NotYet("too many redirects")
 
 
 def _allowed(account: Account, url: str) -> str:
+    """Refuse a host that is not listed, or that leads to a private address.
+
+    A name that changes between this look and the request gains nothing: the certificate must still be the host's.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.scheme != "https" or host not in account.media_hosts:
@@ -78,14 +86,17 @@ def _allowed(account: Account, url: str) -> str:
     return url
 
 
-def _save(answer: requests.Response, into: Path) -> Fetched:
+def _save(answer: requests.Response, into: Path, deadline: float) -> Fetched:
+    """Write the body down; a server that gives it drop by drop is left after a while."""
     digest, size = hashlib.sha256(), 0
     promised = answer.headers.get("Content-Length")
     with into.open("wb") as file:
-        for chunk in answer.iter_content(CHUNK):
+        while chunk := answer.raw.read1(CHUNK, decode_content=True):  # what has come, however little
             size += len(chunk)
             if size > LARGEST:
                 raise NotYet("larger than any recording of ours")
+            if time.monotonic() > deadline:
+                raise NotYet("too slow")
             digest.update(chunk)
             file.write(chunk)
         file.flush()

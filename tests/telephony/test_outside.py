@@ -1,0 +1,73 @@
+"""Calls out, through the REST of somebody else's server: made, refused, or in doubt."""
+
+import json
+import time
+from urllib.parse import parse_qs
+
+import pytest
+
+from ivr.telephony import outside
+from ivr.telephony.accounts import Account
+from ivr.telephony.outside import Outgoing, Provider, Refused, Unsure
+
+PATH = "/2010-04-01/Accounts/AC137/Calls.json"
+WANTED = Outgoing(
+    "+989121234567", "+982537137000", "http://h.test/voice/answer?attempt=1", "http://h.test/voice/status?attempt=1", 25
+)
+
+
+@pytest.fixture
+def server(elsewhere):
+    return elsewhere()
+
+
+@pytest.fixture
+def provider(server):
+    return Provider(Account("AC137", "token", server.url))
+
+
+def test_a_call_is_made_as_twilio_documents(server, provider):
+    server.answers[PATH] = (201, {"Content-Type": "application/json"}, json.dumps({"sid": "CA1"}).encode())
+    assert provider.call(WANTED) == "CA1"
+    form = parse_qs(server.asked[0][2])
+    assert form["To"] == ["+989121234567"]
+    assert form["From"] == ["+982537137000"]
+    assert form["Url"] == [WANTED.url]
+    assert form["StatusCallback"] == [WANTED.status_url]
+    assert form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
+    assert form["Timeout"] == ["25"]
+    assert "MachineDetection" not in form
+
+
+def test_a_call_that_no_person_listens_in_on_asks_who_picks_up(server, provider):
+    server.answers[PATH] = (201, {"Content-Type": "application/json"}, b'{"sid": "CA1"}')
+    provider.call(
+        Outgoing("+989121234567", "+982537137000", "http://h.test/", "http://h.test/", 30, detect_machine=True)
+    )
+    assert parse_qs(server.asked[0][2])["MachineDetection"] == ["Enable"]
+
+
+@pytest.mark.parametrize(
+    ("status", "becomes"),
+    [(400, Refused), (401, Refused), (404, Refused), (429, Refused), (500, Unsure), (503, Unsure)],
+)
+def test_a_no_is_a_no_and_trouble_is_doubt(server, provider, status, becomes):
+    server.answers[PATH] = (status, {"Content-Type": "application/json"}, b'{"code": 21211, "message": "no"}')
+    with pytest.raises(becomes):
+        provider.call(WANTED)
+    assert len(server.asked) == 1, "and nothing is asked twice"
+
+
+def test_an_answer_that_does_not_come_is_doubt(server, elsewhere, monkeypatch):
+    monkeypatch.setattr(outside, "TIMEOUT_SECONDS", 0.3)
+    server.answers[PATH] = lambda request: time.sleep(1)
+    with pytest.raises(Unsure):
+        Provider(Account("AC137", "token", server.url)).call(WANTED)
+    assert len(server.asked) == 1
+
+
+def test_a_provider_that_is_away_rang_nobody(server, provider):
+    server.shutdown()
+    server.server_close()
+    with pytest.raises(Refused, match="cannot be reached"):
+        provider.call(WANTED)
