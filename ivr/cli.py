@@ -67,6 +67,9 @@ def serve() -> None:
 def web() -> None:
     """Serve the web part alone."""
     config = _config()
+    _flows(config)
+    if not config.server.secret_key.get_secret_value():
+        raise Failure("IVR_SERVER__SECRET_KEY is not set: without it nobody can log in; `ivr serve` makes one")
     migrations.upgrade(config.database_url)
     supervisor.run_web(config)
 
@@ -90,7 +93,10 @@ def work(only: str | None) -> None:
 def broker() -> None:
     """Run the embedded Valkey; `ivr serve` starts this."""
     config = _config()
-    process = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).start()
+    try:
+        process = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).start()
+    except queues.ValkeyError as error:
+        raise Failure(str(error)) from error
     sys.exit(process.wait())
 
 

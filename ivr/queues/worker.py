@@ -2,9 +2,13 @@ import logging
 import os
 import signal
 import socket
+import time
 from collections.abc import Mapping
 
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
 from rq import Queue, Worker
 from rq.executions import Execution
 from rq.job import Job
@@ -20,6 +24,7 @@ log = logging.getLogger(__name__)
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 10
+TELL_EVERY = 30
 
 
 class TiedWorker(Worker):
@@ -34,6 +39,7 @@ class TiedWorker(Worker):
 
 def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKind] = JOBS) -> None:
     """Carry out jobs until told to stop; in a burst, until none waits."""
+    _await(redis_url)
     connection = Redis.from_url(redis_url)
     job_class = allow_only(kinds)
     queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=job_class) for name in QUEUES]
@@ -48,6 +54,22 @@ def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKi
     )
     release_dead(connection, queues)
     worker.work(burst=burst)
+
+
+def _await(redis_url: str) -> None:
+    """Wait for the server, and say so once in a while."""
+    tries = 0
+    while True:
+        try:
+            with Redis.from_url(redis_url, retry=Retry(NoBackoff(), 0)) as connection:
+                connection.ping()
+        except RedisError as error:
+            if tries % TELL_EVERY == 0:
+                log.warning("Redis cannot be reached, trying again: %s", error)
+            tries += 1
+            time.sleep(1)
+        else:
+            return
 
 
 def release_dead(connection: Redis, queues: list[Queue]) -> None:
