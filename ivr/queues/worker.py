@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -31,6 +32,11 @@ class TiedWorker(Worker):
     """A worker whose running job never outlives it."""
 
     max_connection_wait_time = 5.0
+    told_to_stop = False
+
+    def request_stop(self, signum: Any, frame: Any) -> None:
+        self.told_to_stop = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent(signal.SIGKILL)
@@ -38,8 +44,22 @@ class TiedWorker(Worker):
 
 
 def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKind] = JOBS) -> None:
-    """Carry out jobs until told to stop; in a burst, until none waits."""
-    _await(redis_url)
+    """Carry out jobs until told to stop; in a burst, until none waits. Losing Redis is waited out."""
+    worker = None
+    while True:
+        _await(redis_url)
+        try:
+            worker = _make(redis_url, kinds)
+            worker.work(burst=burst)
+        except RedisError as error:  # rq waits for some losses and ends at others
+            if worker is not None and worker.told_to_stop:
+                return
+            log.warning("Redis was lost, beginning anew: %s", error)
+        else:
+            return
+
+
+def _make(redis_url: str, kinds: Mapping[str, JobKind]) -> TiedWorker:
     connection = Redis.from_url(redis_url)
     job_class = allow_only(kinds)
     queues = [Queue(name, connection=connection, serializer=JSONSerializer, job_class=job_class) for name in QUEUES]
@@ -53,11 +73,12 @@ def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKi
         job_monitoring_interval=MONITORING_SECONDS,
     )
     release_dead(connection, queues)
-    worker.work(burst=burst)
+    return worker
 
 
 def _await(redis_url: str) -> None:
     """Wait for the server, and say so once in a while."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a worker that is no more may have left its own
     tries = 0
     while True:
         try:
