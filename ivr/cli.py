@@ -147,11 +147,14 @@ def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin
     ask = click.prompt("password", hide_input=True, confirmation_prompt=True) if not password_stdin else ""
     password = str(ask) or sys.stdin.readline().rstrip("\n")
     migrations.upgrade(config.database_url)
+    database = Database(config.database_url)
     try:
-        with Database(config.database_url).transaction() as session:
+        with database.transaction() as session:
             users.add(session, name, role, password, datetime.now(UTC), scope=scope, full_name=full_name)
     except users.BadUser as error:
         raise Failure(str(error)) from error
+    finally:
+        database.close()
     click.echo(f"{role} {name} added")
 
 
@@ -169,6 +172,8 @@ def export(kind: str, form: str) -> None:
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough
+    finally:
+        database.close()
 
 
 def _jsonl(rows: Any) -> None:
