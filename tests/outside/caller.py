@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import requests
 
 from tests.outside.ear import Ear
-from tests.outside.provider import Provider
+from tests.outside.carrier import Carrier
 
 PORTABLE = {"Play", "Gather", "Record", "Redirect", "Dial", "Hangup"}
 
@@ -25,7 +25,7 @@ def signature(token, url, form):
 class Exchange:
     """The provider's switch: posts signed forms to the number's webhooks."""
 
-    provider: Provider
+    provider: Carrier
     hotline: str
     media: str  # what RecordingUrl says; the hotline has no business there
     ear: Ear = field(default_factory=Ear)

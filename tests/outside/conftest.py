@@ -4,7 +4,7 @@ import pytest
 
 from tests.outside.caller import Exchange
 from tests.outside.evening import Evening
-from tests.outside.provider import Provider
+from tests.outside.carrier import Carrier
 from tests.served import House
 
 ACCOUNT, TOKEN = "AC" + "137" * 10 + "13", "a token that only the provider and the hotline know"
@@ -13,7 +13,7 @@ ACCOUNT, TOKEN = "AC" + "137" * 10 + "13", "a token that only the provider and t
 @pytest.fixture(scope="session")
 def trap():
     """A server that webhooks name, and that nobody has any business with."""
-    server = Provider(ACCOUNT, TOKEN)
+    server = Carrier(ACCOUNT, TOKEN)
     yield server
     server.close()
 
@@ -30,7 +30,7 @@ def opened(directory, trap, provider):
 
 @pytest.fixture(scope="session")
 def evening(tmp_path_factory, trap):
-    provider = Provider(ACCOUNT, TOKEN)
+    provider = Carrier(ACCOUNT, TOKEN)
     house, exchange = opened(tmp_path_factory.mktemp("outside"), trap, provider)
     try:
         house.start()
@@ -43,7 +43,7 @@ def evening(tmp_path_factory, trap):
 @pytest.fixture
 def line(tmp_path, trap):
     """A house of one's own, with its line to the provider."""
-    provider = Provider(ACCOUNT, TOKEN)
+    provider = Carrier(ACCOUNT, TOKEN)
     house, exchange = opened(tmp_path, trap, provider)
     try:
         house.start()

@@ -1,4 +1,4 @@
-"""A telephone provider on this machine: it keeps recordings, serves their media, and takes orders to call."""
+"""A telephone carrier on this machine: it keeps recordings, serves their media, and takes orders to call."""
 
 import base64
 import hashlib
@@ -17,7 +17,7 @@ import numpy as np
 RATE = 8000
 
 
-class Provider(ThreadingHTTPServer):
+class Carrier(ThreadingHTTPServer):
     """`asked` is every request that came; media can be missing for a while, or stop half way."""
 
     daemon_threads = True
