@@ -17,6 +17,7 @@ from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
 from ivr.web.shell import Shell
 from tests.caller import Line
+from tests.elsewhere import Elsewhere
 from tests.servers import Postgres
 
 _houses = itertools.count(1)
@@ -115,3 +116,18 @@ def app(desk, database, clock):
 def line(app, desk):
     """A telephone line: gives callers."""
     return Line(app, desk)
+
+
+@pytest.fixture
+def elsewhere():
+    """Start servers of somebody else's."""
+    servers = []
+
+    def start():
+        servers.append(Elsewhere())
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()

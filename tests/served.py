@@ -12,6 +12,10 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+from click.testing import CliRunner
+
+from ivr.cli import main
+
 PATIENCE_SECONDS = 60
 
 
@@ -93,8 +97,9 @@ class House:
 
     def ivr(self, *arguments):
         """Run another `ivr` command on the same installation; give what it printed."""
-        command = [sys.executable, "-m", "ivr.cli", *arguments]
-        return subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True).stdout
+        done = CliRunner().invoke(main, arguments, env=self.environment)
+        assert done.exit_code == 0, done.output
+        return done.stdout
 
     def export(self, kind):
         return [json.loads(row) for row in self.ivr("export", kind).splitlines()]

@@ -157,7 +157,7 @@ class Transfer(Step):
     type: Literal["transfer"]
     number: str
     caller_id: str | None = None
-    timeout: Positive = 25
+    timeout: Positive | None = None  # seconds to ring; None: as the settings say
     record: bool = False
     results: dict[str, str] = Field(default_factory=dict)
     next: str

@@ -31,7 +31,7 @@ class Record:
 @dataclass(frozen=True)
 class Dial:
     number: str
-    timeout: int
+    timeout: int | None
     caller_id: str | None
     record: bool
 

@@ -35,4 +35,6 @@ def play(desk: Desk, say: Say) -> list[str]:
 
 
 def _limits(desk: Desk) -> Limits:
-    return Limits(desk.config.callbacks.talk_limit_seconds, desk.config.hotline.caller_id)
+    return Limits(
+        desk.config.callbacks.talk_limit_seconds, desk.config.callbacks.ring_seconds, desk.config.hotline.caller_id
+    )

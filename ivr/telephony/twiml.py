@@ -23,9 +23,10 @@ class Addresses:
 
 @dataclass(frozen=True)
 class Limits:
-    """How long a bridged talk may last, and what number the called see."""
+    """How long a bridged telephone may ring and a talk last, and what number the called see."""
 
     talk_seconds: int
+    ring_seconds: int
     caller_id: str
 
 
@@ -93,7 +94,7 @@ def _dial(document: VoiceResponse, dial: verb.Dial, to: Addresses, limits: Limit
     asked = Dial(
         action=to.turn,
         method="POST",
-        timeout=dial.timeout,
+        timeout=dial.timeout or limits.ring_seconds,
         time_limit=limits.talk_seconds,
         caller_id=dial.caller_id or limits.caller_id,
         record="record-from-answer" if dial.record else None,

@@ -1,18 +1,13 @@
 """A real browser with a microphone that speaks Persian, and the whole house served."""
 
 import os
-import re
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from ivr import audio
+from tests.served import House
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 FLAGS = [
@@ -61,29 +56,6 @@ def browser(launch, speaker):
 @pytest.fixture
 def house(tmp_path):
     """Serve everything as `make run` does; gives its address, first password and environment."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {
-        **os.environ,
-        "IVR_DATA__DIR": str(tmp_path / "d"),
-        "IVR_SERVER__PORT": str(port),
-        "IVR_CALLBACKS__OPENS": "00:00",  # tests run at night, too
-        "IVR_CALLBACKS__CLOSES": "23:59",
-    }
-    log = (tmp_path / "log").open("w+")
-    process = subprocess.Popen([sys.executable, "-m", "ivr.cli", "serve"], env=environment, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{url}/healthz", timeout=1).close()
-                break
-            except OSError:
-                time.sleep(0.25)
-        password = re.search(r"one-time password: (\S+)", Path(log.name).read_text()).group(1)
-        yield {"url": url, "password": password, "env": environment}
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
+    served = House(tmp_path).start()
+    yield {"url": served.url, "password": served.password, "env": served.environment}
+    served.stop()

@@ -127,6 +127,8 @@ def calls_back(operator, citizen, house):
     expect(citizen.locator("#phone")).to_have_attribute("data-state", "incoming", timeout=WAIT)
     citizen.locator("#call").click()
     expect(operator.locator("#work")).to_have_attribute("data-phase", "talking", timeout=WAIT)
+    for side in (telephone, citizen):
+        hears_the_other(side)
     shoot(telephone, "phone-talking")
     telephone.wait_for_timeout(3000)
     citizen.locator("#hangup").click()
@@ -134,6 +136,16 @@ def calls_back(operator, citizen, house):
     operator.locator("[name=disposition][value=reached]").check()
     operator.locator("#wrap-up [name=note]").fill("spoken with")
     operator.locator("#wrap-up button").click()
+
+
+def hears_the_other(side):
+    """Wait until the other's voice comes out of this telephone."""
+    phone = side.locator("#phone")
+    for _ in range(100):
+        if float(phone.get_attribute("data-far-level") or 0) > 0.01:
+            return
+        side.wait_for_timeout(100)
+    raise AssertionError("the other side is not heard")
 
 
 def test_the_whole_round(browser, house, speaker):
@@ -145,3 +157,5 @@ def test_the_whole_round(browser, house, speaker):
     calls_back(operator, citizen, house)
     (callback,) = export(house, "callbacks")
     assert (callback["state"], callback["disposition"], callback["tries"]) == ("done", "reached", 1)
+    talk = export(house, "tickets")[0]["recordings"][-1]
+    assert talk["kind"] == "conversation"

@@ -9,7 +9,7 @@ from ivr.flow.verbs import Dial, Gather, Hangup, Record, Say
 from ivr.telephony.twiml import Addresses, Limits, render
 
 TO = Addresses("http://h.test/turn/2", "http://h.test/recording", "http://h.test/status?leg=citizen")
-LIMITS = Limits(1800, "+982537137000")
+LIMITS = Limits(1800, 20, "+982537137000")
 
 
 def play(say):
@@ -42,8 +42,8 @@ def test_a_recording_reports_to_its_turn_and_to_the_keeper_of_voices():
 
 
 def test_a_bridge_shows_our_number_and_ends_in_time():
-    dial = document(Dial("+989121234567", 25, None, record=True))[0]
-    assert (dial.get("callerId"), dial.get("timeLimit"), dial.get("timeout")) == ("+982537137000", "1800", "25")
+    dial = document(Dial("+989121234567", None, None, record=True))[0]
+    assert (dial.get("callerId"), dial.get("timeLimit"), dial.get("timeout")) == ("+982537137000", "1800", "20")
     assert dial.get("record") == "record-from-answer"
     assert dial.find("Number").attrib["statusCallback"] == TO.leg
 

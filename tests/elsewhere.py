@@ -3,8 +3,6 @@
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import pytest
-
 
 class Elsewhere(ThreadingHTTPServer):
     """Keeps what was asked of it; `answers` maps a path to (status, headers, body), or to a function that writes."""
@@ -41,17 +39,3 @@ class Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         """Keep quiet."""
-
-
-@pytest.fixture
-def elsewhere():
-    servers = []
-
-    def start():
-        servers.append(Elsewhere())
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()

@@ -1,0 +1,231 @@
+"""Jobs and the sweep: each does its work once, gives way to others, and finds what got lost."""
+
+import io
+import wave
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from db.models import Attempt, Callback, Recording
+from db.queries import calls, people
+from ivr import jobs as work
+from ivr.services import callbacks, users
+from ivr.services.recordings import LEASE
+from ivr.telephony import media
+from ivr.telephony.accounts import Account
+from ivr.telephony.outside import Refused, Unsure
+
+RE1 = "RE" + "1" * 32
+
+
+def sound(seconds=2):
+    out = io.BytesIO()
+    with wave.open(out, "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(b"\1\2" * 8000 * seconds)
+    return out.getvalue()
+
+
+class Exchange:
+    """Somebody who places calls: keeps what was asked, and answers as told."""
+
+    account_sid = "AC137"
+
+    def __init__(self, answer="CA9"):
+        self.asked, self.answer = [], answer
+
+    def call(self, outgoing):
+        self.asked.append(outgoing)
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+@pytest.fixture
+def provider(elsewhere):
+    return elsewhere()
+
+
+@pytest.fixture
+def office(desk, database, provider, clock, monkeypatch):
+    """The office of a worker: fetches from a server of this test, and calls through an exchange."""
+    sid = desk.config.twilio.account_sid
+    desk.accounts[sid] = Account(sid, "token", provider.url)
+    monkeypatch.setattr(work, "_now", clock)
+    return work.Office(desk, database, Exchange())
+
+
+@pytest.fixture
+def voice_of(line, office, provider, database):
+    """A voice that was reported and is still to be fetched; gives its row's id."""
+    line.dials().presses("4").presses("1").speaks(RE1).presses("1")
+    with database.reading() as session:
+        return session.query(Recording).one().id
+
+
+def path(office):
+    return f"/2010-04-01/Accounts/{office.desk.config.twilio.account_sid}/Recordings/{RE1}.wav"
+
+
+def row(database, voice):
+    with database.reading() as session:
+        found = session.get(Recording, voice)
+        session.expunge(found)
+        return found
+
+
+def test_a_voice_is_fetched_and_kept_by_month_under_a_name_of_its_own(office, voice_of, provider, database, desk):
+    provider.answers[path(office)] = (200, {"Content-Type": "audio/x-wav"}, sound())
+    work.fetch_into(office, voice_of)
+    kept = row(database, voice_of)
+    assert (kept.state, kept.seconds, kept.tries) == ("stored", 2, 1)
+    place = Path(kept.path)
+    assert place.parts[:2] == ("2026", "11")
+    assert RE1 not in place.name
+    assert (desk.config.recordings_dir / place).read_bytes() == sound()
+    work.fetch_into(office, voice_of)
+    assert len(provider.asked) == 1, "what is here is not fetched again"
+
+
+def test_a_voice_that_is_not_there_yet_is_asked_for_with_growing_gaps(office, voice_of, provider, database, clock):
+    gaps = []
+    for _ in range(4):
+        work.fetch_into(office, voice_of)
+        kept = row(database, voice_of)
+        gaps.append((kept.next_try_at - clock()).total_seconds())
+        clock.move(seconds=gaps[-1])
+    assert (kept.state, kept.tries) == ("pending", 4)
+    assert gaps == sorted(gaps)
+    assert gaps[0] < gaps[-1]
+    assert "404" in kept.last_error
+    provider.answers[path(office)] = (200, {}, sound())
+    work.fetch_into(office, voice_of)
+    assert row(database, voice_of).state == "stored"
+
+
+@pytest.mark.parametrize("body", [b"", b"not a sound at all", sound()[:20], b"<html>sorry</html>" * 100])
+def test_what_cannot_be_heard_is_not_kept(office, voice_of, provider, database, desk, body):
+    provider.answers[path(office)] = (200, {"Content-Type": "audio/x-wav"}, body)
+    work.fetch_into(office, voice_of)
+    kept = row(database, voice_of)
+    assert (kept.state, kept.path) == ("pending", None)
+    assert kept.last_error
+    assert [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()] == []
+
+
+def test_two_who_fetch_at_once_do_not_meet(office, voice_of, provider, database):
+    provider.answers[path(office)] = lambda request: (work.fetch_into(office, voice_of), request.send_error(404))
+    work.fetch_into(office, voice_of)
+    assert len(provider.asked) == 1, "the second found it claimed"
+
+
+def test_what_killed_fetches_left_is_thrown_away(office, desk):
+    desk.config.recordings_dir.mkdir(parents=True)
+    (desk.config.recordings_dir / ".0123.part").write_bytes(b"half")
+    work.clean_parts(desk.config)
+    assert list(desk.config.recordings_dir.iterdir()) == []
+
+
+@pytest.fixture
+def attempt(line, database, desk, clock):
+    """A try that is committed and not yet asked for; gives its id."""
+    line.dials().presses("0")
+    with database.transaction() as session:
+        user = users.add(session, "sara", "operator", "a long password", clock())
+        callback = callbacks.claim_next(session, desk, user, clock())
+        return callbacks.dial(session, desk, callback, user, clock()).id
+
+
+def attempt_row(database, attempt):
+    with database.reading() as session:
+        found = session.get(Attempt, attempt)
+        return found.state, found.call_sid, found.callback.state
+
+
+def test_a_telephone_is_asked_for_once_however_often_the_job_runs(office, attempt, database):
+    for _ in range(3):
+        work.dial_from(office, attempt)
+    assert [one.to for one in office.telephony.asked] == ["client:sara"]
+    assert attempt_row(database, attempt) == ("asked", "CA9", "dialling")
+
+
+def test_a_refusal_gives_the_callback_back_for_wrap_up(office, attempt, database):
+    work.dial_from(replace(office, telephony=Exchange(Refused("no"))), attempt)
+    assert attempt_row(database, attempt) == ("ended", None, "wrap_up")
+
+
+def test_without_an_account_nobody_is_called(office, attempt, database):
+    work.dial_from(replace(office, telephony=None), attempt)
+    assert attempt_row(database, attempt)[0] == "ended"
+
+
+def test_a_doubtful_call_is_never_asked_for_again_but_believed_when_it_reports(office, attempt, database, line):
+    doubtful = replace(office, telephony=Exchange(Unsure("timeout")))
+    for _ in range(3):
+        work.dial_from(doubtful, attempt)
+        work.sweep(doubtful, work._now())
+    assert len(doubtful.telephony.asked) == 1
+    assert attempt_row(database, attempt)[0] == "unknown"
+    form = {"CallSid": "CA" + "e" * 32, "AccountSid": next(iter(line.desk.accounts)), "CallStatus": "ringing"}
+    line.post(f"http://hotline.test/voice/status?attempt={attempt}", form)
+    assert attempt_row(database, attempt)[1] == "CA" + "e" * 32
+
+
+def test_a_lost_dialling_job_is_sent_again(office, attempt, clock, jobs):
+    jobs.clear()
+    clock.move(seconds=20)
+    work.sweep(office, clock())
+    assert (callbacks.DIAL, attempt) in jobs
+
+
+def test_a_lost_fetching_job_is_sent_again(office, voice_of, clock, jobs):
+    jobs.clear()
+    clock.move(seconds=60)
+    work.sweep(office, clock())
+    assert ("ivr.jobs.fetch_recording", voice_of) in jobs
+
+
+def test_two_sweeps_do_not_run_at_once(office, clock, monkeypatch):
+    assert work.sweep(office, clock())
+    monkeypatch.setattr(work, "HOLDER", "another")
+    assert not work.sweep(office, clock())
+    clock.move(seconds=60)
+    assert work.sweep(office, clock())
+
+
+def test_a_vanished_operators_callback_comes_back_to_its_place(office, attempt, database, clock):
+    with database.reading() as session:
+        asked = session.get(Callback, 1).rank_at
+    clock.move(hours=1)
+    work.sweep(office, clock())
+    with database.reading() as session:
+        callback = session.get(Callback, 1)
+        assert (callback.state, callback.claimed_by, callback.rank_at) == ("due_again", None, asked)
+        assert people.user_named(session, "sara") is not None
+
+
+def test_a_call_that_never_said_it_was_over_is_ended_and_its_voice_kept(office, line, clock):
+    line.dials().presses("1").presses("3").presses("5").speaks(RE1)
+    clock.move(minutes=20)
+    work.sweep(office, clock())
+    (ticket,) = line.rows("tickets")
+    assert [one["sid"] for one in ticket["recordings"]] == [RE1]
+    assert line.rows("calls")[0]["ended_at"]
+
+
+def test_a_broken_call_does_not_hold_up_the_others(office, line, clock, database):
+    broken, whole = line.dials(), line.dials("+989121234568")
+    with database.transaction() as session:
+        calls.find(session, broken.sid).flow = "a flow that is no more"
+    clock.move(minutes=20)
+    work.sweep(office, clock())
+    ended = {one["call_sid"]: bool(one["ended_at"]) for one in line.rows("calls")}
+    assert ended == {broken.sid: False, whole.sid: True}
+
+
+def test_a_fetch_gives_up_before_somebody_else_may_begin():
+    assert timedelta(seconds=media.CONNECT_SECONDS + media.WHOLE_SECONDS) <= LEASE
