@@ -9,8 +9,8 @@ from xml.etree import ElementTree as ET
 
 import requests
 
-from tests.outside.ear import Ear
 from tests.outside.carrier import Carrier
+from tests.outside.ear import Ear
 
 PORTABLE = {"Play", "Gather", "Record", "Redirect", "Dial", "Hangup"}
 
