@@ -1,4 +1,4 @@
-"""Somebody on a telephone of the provider's, who knows of the hotline only what TwiML says."""
+"""Somebody on a telephone of the carrier's, who knows of the hotline only what TwiML says."""
 
 import base64
 import hashlib
@@ -16,26 +16,26 @@ PORTABLE = {"Play", "Gather", "Record", "Redirect", "Dial", "Hangup"}
 
 
 def signature(token, url, form):
-    """Sign as the provider documents: HMAC-SHA1 over the address and the sorted form."""
+    """Sign as the carrier documents: HMAC-SHA1 over the address and the sorted form."""
     words = url + "".join(key + form[key] for key in sorted(form))
     return base64.b64encode(hmac.new(token.encode(), words.encode(), hashlib.sha1).digest()).decode()
 
 
 @dataclass
 class Exchange:
-    """The provider's switch: posts signed forms to the number's webhooks."""
+    """The carrier's switch: posts signed forms to the number's webhooks."""
 
-    provider: Carrier
+    carrier: Carrier
     hotline: str
     media: str  # what RecordingUrl says; the hotline has no business there
     ear: Ear = field(default_factory=Ear)
 
     def post(self, url, form, signed=None):
-        headers = {"X-Twilio-Signature": signature(self.provider.token, url, form) if signed is None else signed}
+        headers = {"X-Twilio-Signature": signature(self.carrier.token, url, form) if signed is None else signed}
         return requests.post(url, data=form, headers=headers, timeout=15)
 
     def dials(self, number):
-        caller = Caller(self, number, self.provider.sid("CA"))
+        caller = Caller(self, number, self.carrier.sid("CA"))
         caller.follows(f"{self.hotline}/voice/answer", CallStatus="in-progress")
         return caller
 
@@ -56,7 +56,7 @@ class Caller:
     _rest: list = field(default_factory=list)
 
     def form(self, **extra):
-        account = self.exchange.provider.account
+        account = self.exchange.carrier.account
         return {"CallSid": self.sid, "AccountSid": account, "From": self.number, "To": "137", **extra}
 
     def follows(self, url, **extra):
@@ -115,7 +115,7 @@ class Caller:
         """Say and press nothing: an empty Gather goes on, or to its action if it asks for that; so does Record."""
         self._waits_for("Gather", "Record")
         if self.waiting.tag == "Record":
-            self.tells_of(self.exchange.provider.sid("RE"), 0, "absent")
+            self.tells_of(self.exchange.carrier.sid("RE"), 0, "absent")
             return self._goes_on()
         return self._keeps_silent()
 
@@ -129,7 +129,7 @@ class Caller:
         self._waits_for("Record")
         assert seconds <= int(self.waiting.get("maxLength", 3600))
         assert key in {*self.waiting.get("finishOnKey", "1234567890*#"), "hangup"}
-        sid, record = self.exchange.provider.records(seconds), self.waiting
+        sid, record = self.exchange.carrier.records(seconds), self.waiting
         url = f"{self.exchange.media}/{sid}"
         if key == "hangup":
             self.asked.append((self._action(), self.form(RecordingUrl=url, RecordingDuration=str(seconds), Digits=key)))
@@ -144,15 +144,15 @@ class Caller:
         return sid
 
     def speaks_late(self, seconds):
-        """Drop the line while speaking, at a provider that tells of the end first and never asks for the action."""
+        """Drop the line while speaking, at a carrier that tells of the end first and never asks for the action."""
         self._waits_for("Record")
-        sid, record = self.exchange.provider.records(seconds), self.waiting
+        sid, record = self.exchange.carrier.records(seconds), self.waiting
         self.hangs_up()
         self.tells_of(sid, seconds, of=record)
         return sid
 
     def tells_of(self, sid, seconds, status="completed", of=None):
-        """Let the provider report a recording, if the verb asked for it."""
+        """Let the carrier report a recording, if the verb asked for it."""
         verb = self.waiting if of is None else of
         if status not in verb.get("recordingStatusCallbackEvent", "completed").split():
             return

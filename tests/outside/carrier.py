@@ -71,27 +71,27 @@ class Carrier(ThreadingHTTPServer):
 
 class Desk(BaseHTTPRequestHandler):
     def do_GET(self):
-        provider = self.server
-        provider.asked.append(f"GET {self.path}")
+        carrier = self.server
+        carrier.asked.append(f"GET {self.path}")
         sid = self.path.rpartition("/")[2].removesuffix(".wav")
         if not self._known():
             self._answer(401, b"")
-        elif provider.moved_to:
-            self._answer(302, b"", Location=provider.moved_to)
-        elif self.path != provider.path(sid) or sid not in provider.media or time.monotonic() < provider.missing_until:
+        elif carrier.moved_to:
+            self._answer(302, b"", Location=carrier.moved_to)
+        elif self.path != carrier.path(sid) or sid not in carrier.media or time.monotonic() < carrier.missing_until:
             self._answer(404, b"")
         else:
-            self._answer(200, provider.media[sid], **{"Content-Type": "audio/x-wav"})
+            self._answer(200, carrier.media[sid], **{"Content-Type": "audio/x-wav"})
 
     def do_POST(self):
-        provider = self.server
-        provider.asked.append(f"POST {self.path}")
+        carrier = self.server
+        carrier.asked.append(f"POST {self.path}")
         form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         if not self._known():
             self._answer(401, b"")
             return
-        provider.ordered.append(form)
-        self._answer(201, json.dumps({"sid": provider.sid("CA"), "status": "queued"}).encode())
+        carrier.ordered.append(form)
+        self._answer(201, json.dumps({"sid": carrier.sid("CA"), "status": "queued"}).encode())
 
     def _known(self):
         words = f"{self.server.account}:{self.server.token}".encode()

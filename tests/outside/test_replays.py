@@ -73,11 +73,11 @@ def test_news_of_recordings_ten_times_and_in_any_order_are_one_recording_each(ex
 
 
 def test_news_of_a_recording_before_any_of_its_call_open_its_ticket(exchange, rows):
-    sid, call = exchange.provider.records(3), exchange.provider.sid("CA")
-    form = {"CallSid": call, "AccountSid": exchange.provider.account, "RecordingSid": sid, "RecordingDuration": "3"}
+    sid, call = exchange.carrier.records(3), exchange.carrier.sid("CA")
+    form = {"CallSid": call, "AccountSid": exchange.carrier.account, "RecordingSid": sid, "RecordingDuration": "3"}
     told = {**form, "RecordingUrl": f"{exchange.media}/{sid}", "RecordingStatus": "completed"}
     assert exchange.post(f"{exchange.hotline}/voice/recording", told).status_code < 300
-    known = {"CallSid": call, "AccountSid": exchange.provider.account, "From": "+989121370077"}
+    known = {"CallSid": call, "AccountSid": exchange.carrier.account, "From": "+989121370077"}
     assert exchange.post(f"{exchange.hotline}/voice/status", {**known, "CallStatus": "completed"}).status_code < 300
     (ticket,) = rows("tickets", call)
     assert (ticket["category"], ticket["district"], ticket["caller"]) == ("other", "unknown", "+989121370077")
@@ -85,9 +85,9 @@ def test_news_of_a_recording_before_any_of_its_call_open_its_ticket(exchange, ro
 
 
 def test_who_does_not_sign_changes_nothing(exchange, rows):
-    call = exchange.provider.sid("CA")
-    form = {"CallSid": call, "AccountSid": exchange.provider.account, "From": "+989121370078"}
-    told = {**form, "CallStatus": "completed", "RecordingSid": exchange.provider.records(1)}
+    call = exchange.carrier.sid("CA")
+    form = {"CallSid": call, "AccountSid": exchange.carrier.account, "From": "+989121370078"}
+    told = {**form, "CallStatus": "completed", "RecordingSid": exchange.carrier.records(1)}
     for path in ("answer", "turn/1", "recording", "status", "fallback"):
         url = f"{exchange.hotline}/voice/{path}"
         other = signature("another token", url, told)
@@ -107,15 +107,15 @@ def test_a_form_that_was_changed_on_the_way_is_refused(exchange, rows):
 
 
 def test_a_voice_is_fetched_from_the_account_alone_wherever_it_is_said_to_be(exchange, rows, trap, evening):
-    provider = exchange.provider
-    provider.moved_to = f"{trap.url}/media.wav"
+    carrier = exchange.carrier
+    carrier.moved_to = f"{trap.url}/media.wav"
     caller = dials_and(exchange, *REPORT)
     sid = caller.speaks(3)
     caller.hangs_up()
-    evening.house.until(lambda: provider.fetches(sid))
+    evening.house.until(lambda: carrier.fetches(sid))
     assert trap.asked == []
-    provider.moved_to = ""
+    carrier.moved_to = ""
     (ticket,) = rows("tickets", caller.sid)
-    assert [(row["state"], row["sha256"]) for row in ticket["recordings"]] == [("stored", provider.digest(sid))]
-    assert provider.fetches(sid) == 2
+    assert [(row["state"], row["sha256"]) for row in ticket["recordings"]] == [("stored", carrier.digest(sid))]
+    assert carrier.fetches(sid) == 2
     assert trap.asked == []
