@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
+from db import migrate
 from ivr import audio
 from tests.served import House
 
@@ -62,6 +63,14 @@ def house(tmp_path):
     served = House(tmp_path).start()
     yield {"url": served.url, "password": served.password, "env": served.environment}
     served.stop()
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    """One kind of database is enough for what browsers see."""
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    migrate.upgrade(url)
+    return url
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from tests.city import Citizen, Exchange
 from tests.web.staff import PASSWORD
 from tests.web.test_console import stored
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 SOUND = "RE" + "1" * 32
 SERIOUS = {"serious", "critical"}
 
