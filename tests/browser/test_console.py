@@ -110,6 +110,7 @@ def test_the_card_lives_and_keeps_what_was_typed(zahra, line, ticket, jobs):
     zahra.locator("[value=chosen]").check()
     shoot(zahra, "card")
     zahra.locator("h1").click()
+    expect(zahra.locator("body")).to_have_attribute("data-live", "true")
     zahra.keyboard.press("KeyD")
     expect(zahra.locator("#work")).to_have_attribute("data-phase", "asked")
     expect(zahra.locator("#dial")).to_be_disabled()

@@ -77,6 +77,7 @@ def takes_the_callback_by_keys(zahra, line, telephones):
     zahra.keyboard.press("KeyN")
     zahra.keyboard.press("Enter")
     expect(zahra.locator("#work")).to_have_attribute("data-phase", "claimed")
+    expect(zahra.locator("body")).to_have_attribute("data-live", "true")
     zahra.keyboard.press("KeyD")
     expect(zahra.locator("#work")).to_have_attribute("data-phase", "asked")
     work.dial_from(telephones, 1)
