@@ -88,6 +88,10 @@ class House:
     def password(self):
         return re.search(r"one-time password: (\S+)", self.log.read_text()).group(1)
 
+    def workers_of(self, pid):
+        """List the processes that one of ours has started."""
+        return list(children(pid))
+
     def child(self, words):
         """Give the pid of the child that was told so: "work --only jobs", "broker", "web"; None while there is none."""
         for pid, told in children(self.process.pid).items():
@@ -95,9 +99,9 @@ class House:
                 return pid
         return None
 
-    def ivr(self, *arguments):
+    def ivr(self, *arguments, said=""):
         """Run another `ivr` command on the same installation; give what it printed."""
-        done = CliRunner().invoke(main, arguments, env=self.environment)
+        done = CliRunner().invoke(main, arguments, input=said, env=self.environment)
         assert done.exit_code == 0, done.output
         return done.stdout
 

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import Callback
 from db.queries import callbacks as queue
-from db.queries import people
+from db.queries import people, tickets
 from db.session import Session
 from ivr.services import callbacks, hours, presence, wrapup
 from ivr.web import again
@@ -20,6 +20,7 @@ from ivr.web.shell import shell
 blueprint = Blueprint("callbacks", __name__, url_prefix="/callbacks")
 
 SHOWN = 100
+EARLIER = 5
 Answer = AnyResponse | str | tuple[AnyResponse | str, int]
 
 
@@ -39,6 +40,9 @@ def _seen(session: Session) -> dict[str, Any]:
     mine, waiting = queue.held_by(session, user.id), queue.waiting(session, SHOWN)
     return {
         "mine": mine,
+        "earlier": [one for one in tickets.of_caller(session, mine.number, EARLIER) if one.id != mine.ticket_id]
+        if mine
+        else [],
         "phase": _phase(mine),
         "phase_words": _words(mine),
         "waiting": waiting,
