@@ -13,6 +13,7 @@ CODE_LENGTH = 10
 
 
 VIEWS = ("overdue", "rejected", "place", "unreferred")
+STATES = {"rejected": "rejected", "unreferred": "new"}
 FIELDS = ("district", "category", "state", "holder", "view", "q")
 
 
@@ -23,6 +24,7 @@ class Search:
     given: Mapping[str, str]
     filter: Filter
     code: str | None
+    scope: str | None
 
     @property
     def narrowed(self) -> bool:
@@ -40,7 +42,7 @@ def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime) 
     wanted = Filter(
         district=given.get("district"),
         category=given.get("category"),
-        state={"rejected": "rejected", "unreferred": "new"}.get(view or "", given.get("state")),
+        state=STATES.get(view or "", given.get("state")),
         holder=given.get("holder") if scope is None else scope,
         caller=caller,
         code=None if caller else code,
@@ -49,4 +51,14 @@ def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime) 
         overdue_at=now if view == "overdue" else None,
         waits_for_place=True if view == "place" else None,
     )
-    return Search(given, wanted, code)
+    return Search(given, wanted, code, scope)
+
+
+def viewed(view: str, scope: str | None, now: datetime) -> Filter:
+    """Give what a view alone would show: late, denied, without an address, with nobody."""
+    return Filter(
+        state=STATES.get(view),
+        holder=scope,
+        overdue_at=now if view == "overdue" else None,
+        waits_for_place=True if view == "place" else None,
+    )

@@ -12,7 +12,7 @@ from ivr.services import access, life, referrals, tickets
 from ivr.services.history import Author
 from ivr.web import edits, ticket_page
 from ivr.web.edits import Answer
-from ivr.web.search import VIEWS, Search, read
+from ivr.web.search import VIEWS, Search, read, viewed
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
@@ -48,6 +48,7 @@ def _paged(session: Session, wanted: Search) -> dict[str, Any]:
         "states": list(life.MOVES),
         "holders": referrals.holders(shell().desk.catalogue),
         "views": VIEWS,
+        "waiting_in": {view: rows.count(session, viewed(view, wanted.scope, shell().now())) for view in VIEWS},
     }
 
 
