@@ -41,8 +41,11 @@ class Step(Part):
 
 
 class Say(Step):
+    """Speaks; if a question follows at once, a key may cut short what is interruptible."""
+
     type: Literal["say"]
     prompt: str
+    interruptible: bool = False
     next: str
 
     def exits(self) -> set[str]:

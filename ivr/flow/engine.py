@@ -155,11 +155,11 @@ def _speak(flow: Flow, state: State, apology: str | None = None) -> Turn:
 
 def _fold(flow: Flow, state: State, apology: str | None) -> Turn:
     """Fold the nodes that need nobody into this turn; the flow's own checks promise an end."""
-    said: list[Verb] = [Say(apology, state.facts)] if apology else []
+    said: list[Verb] = [Say(apology, state.facts, interruptible=True)] if apology else []
     while True:
         match flow.nodes[state.node]:
-            case node.Say(prompt=prompt, next=target):
-                said.append(Say(prompt, state.facts))
+            case node.Say(prompt=prompt, interruptible=brief, next=target):
+                said.append(Say(prompt, state.facts, brief))
                 state = _enter(flow, state, target)
             case node.Branch() as branch:
                 state = _enter(flow, state, _choose(branch, state.facts.get(branch.on, "")))

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Say:
-    """Speak a prompt; the facts are what was known when it was said."""
+    """Speak a prompt; the facts are what was known when it was said. A key cuts short what is interruptible."""
 
     prompt: str
     facts: Mapping[str, str] = field(default_factory=dict, hash=False)
+    interruptible: bool = False
 
 
 @dataclass(frozen=True)

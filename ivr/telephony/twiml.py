@@ -1,8 +1,8 @@
 """Verbs to TwiML. Portable: Play, Gather, Record, Dial, Redirect and Hangup are all we say."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -33,9 +33,25 @@ class Limits:
 def render(verbs: Sequence[verb.Verb], play: Callable[[verb.Say], Sequence[str]], to: Addresses, limits: Limits) -> str:
     """Write a turn's verbs as one document; `play` gives the audio addresses of what is said."""
     document = VoiceResponse()
-    for one in verbs:
+    for one in _nested(verbs):
         _write(document, one, play, to, limits)
     return FORBIDDEN.sub("", str(document))
+
+
+def _nested(verbs: Sequence[verb.Verb]) -> Iterator[verb.Verb]:
+    """Put what a key may cut short into the question that it leads up to, where keys are heard already."""
+    held: list[verb.Say] = []
+    for one in verbs:
+        if isinstance(one, verb.Say) and one.interruptible:
+            held.append(one)
+            continue
+        if isinstance(one, verb.Gather):
+            yield replace(one, prompts=(*held, *one.prompts))
+        else:
+            yield from held
+            yield one
+        held = []
+    yield from held
 
 
 def _write(

@@ -31,6 +31,16 @@ def test_a_question_waits_for_keys_and_reports_silence():
     assert (redirect.tag, redirect.text) == ("Redirect", TO.turn)
 
 
+def test_a_key_cuts_short_what_is_interruptible_and_nothing_else():
+    kept, brief = Say("code"), Say("greeting", interruptible=True)
+    root = document(kept, brief, brief, Gather((Say("menu"),), timeout=5, length=1, finish=""))
+    said, gather, _ = root
+    assert (said.tag, said.text) == ("Play", "http://h.test/audio/code.wav")
+    assert [play.text.rsplit("/", 1)[1] for play in gather] == ["greeting.wav", "greeting.wav", "menu.wav"]
+    assert [verb.tag for verb in document(brief, Hangup())] == ["Play", "Hangup"]
+    assert [verb.tag for verb in document(brief, kept, Hangup())] == ["Play", "Play", "Hangup"]
+
+
 def test_a_recording_reports_to_its_turn_and_to_the_keeper_of_voices():
     said, record, redirect = document(Record((Say("ask"),), max_seconds=120, silence_seconds=5))
     assert (said.tag, redirect.text) == ("Play", TO.turn)
