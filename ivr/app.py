@@ -5,7 +5,24 @@ from flask_wtf.csrf import CSRFProtect
 
 from ivr.config import Config
 from ivr.services.desk import open_database, open_desk
-from ivr.web import audio, callbacks, errors, health, login, pages, phone, phone_exchange, recordings, tickets, voice
+from ivr.web import (
+    audio,
+    callbacks,
+    errors,
+    health,
+    intake,
+    live,
+    login,
+    moves,
+    pages,
+    phone,
+    phone_exchange,
+    photos,
+    presence,
+    recordings,
+    tickets,
+    voice,
+)
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
 
@@ -26,17 +43,19 @@ def build(shell: Shell) -> Flask:
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["ivr"] = shell
+    app.before_request(moves.allow_photo)
     csrf = CSRFProtect(app)
-    staff = require("operator", "supervisor")
+    staff, everybody = require("operator", "supervisor"), require("operator", "supervisor", "district", "unit")
     for signed in (voice.blueprint, phone_exchange.blueprint):
         csrf.exempt(signed)
     mount(app, voice.blueprint, voice.signed)
     mount(app, audio.blueprint, None)
     mount(app, health.blueprint, None)
     mount(app, login.blueprint, None)
-    mount(app, tickets.blueprint, staff)
-    mount(app, callbacks.blueprint, staff)
-    mount(app, recordings.blueprint, staff)
+    for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, recordings.blueprint, live.blueprint):
+        mount(app, shared, everybody)
+    for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
+        mount(app, at_the_desk, staff)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
     pages.prepare(app)

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import sys
-from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
@@ -159,11 +158,14 @@ def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin
     ask = click.prompt("password", hide_input=True, confirmation_prompt=True) if not password_stdin else ""
     password = str(ask) or sys.stdin.readline().rstrip("\n")
     migrations.upgrade(config.database_url)
+    database = Database(config.database_url)
     try:
-        with closing(Database(config.database_url)) as database, database.transaction() as session:
+        with database.transaction() as session:
             users.add(session, name, role, password, datetime.now(UTC), scope=scope, full_name=full_name)
     except users.BadUser as error:
         raise Failure(str(error)) from error
+    finally:
+        database.close()
     click.echo(f"{role} {name} added")
 
 
@@ -173,13 +175,16 @@ def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin
 def export(kind: str, form: str) -> None:
     """Write rows to standard output, oldest first."""
     config = _config()
+    database = Database(config.database_url)
     try:
-        with closing(Database(config.database_url)) as database, database.reading() as session:
+        with database.reading() as session:
             rows = exports.rows(session, kind, config.recordings_dir)
             _jsonl(rows) if form == "jsonl" else _csv(rows)
         sys.stdout.flush()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough
+    finally:
+        database.close()
 
 
 def _jsonl(rows: Any) -> None:

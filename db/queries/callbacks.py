@@ -75,8 +75,8 @@ def claim(session: Session, callback_id: int, user_id: int, until: datetime) -> 
 
 
 def expired(session: Session, now: datetime, limit: int) -> list[Callback]:
-    """List callbacks whose holder vanished, locked."""
-    query = select(Callback).where(Callback.state.in_(HELD), Callback.claimed_until < now)
+    """List callbacks whose operator vanished, locked; what the hotline dials itself ends with its try."""
+    query = select(Callback).where(Callback.state.in_(HELD), Callback.claimed_until < now, Callback.machine.is_(False))
     return list(session.scalars(query.limit(limit).with_for_update(skip_locked=True, of=Callback)))
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from db.models import Call, Ticket
+from db.models import Call, Ticket, TicketEvent
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,10 @@ class Filter:
     code: str | None = None
     caller: str | None = None
     before: int | None = None
+    holder: str | None = None
+    text: str | None = None
+    overdue_at: datetime | None = None
+    waits_for_place: bool | None = None
 
 
 def by_code(session: Session, code: str, *, lock: bool = False) -> Ticket | None:
@@ -97,10 +101,34 @@ def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:
         query = query.where(
             or_(Ticket.category == wanted.category, Ticket.category.startswith(f"{wanted.category}.", autoescape=True))
         )
-    for column, value in ((Ticket.state, wanted.state), (Ticket.code, wanted.code), (Ticket.caller, wanted.caller)):
+    exact: tuple[tuple[Any, object], ...] = (
+        (Ticket.state, wanted.state),
+        (Ticket.code, wanted.code),
+        (Ticket.caller, wanted.caller),
+        (Ticket.waits_for_place, wanted.waits_for_place),
+    )
+    for column, value in exact:
         if value:
             query = query.where(column == value)
-    return query
+    if wanted.holder is not None:
+        query = query.where(Ticket.holder == wanted.holder)
+    if wanted.overdue_at is not None:
+        query = query.where(Ticket.closed_at.is_(None), Ticket.clock_left.is_(None), Ticket.due_at < wanted.overdue_at)
+    return query.where(_says(wanted.text)) if wanted.text else query
+
+
+def _says(text: str) -> ColumnElement[bool]:
+    """Match what was written down anywhere on a ticket: every word of it."""
+    noted = exists().where(TicketEvent.ticket_id == Ticket.id)
+    written = (Ticket.description, Ticket.address, Ticket.answer)
+    words = [
+        or_(
+            *(column.icontains(word, autoescape=True) for column in written),
+            noted.where(TicketEvent.text.icontains(word, autoescape=True)),
+        )
+        for word in text.split()
+    ]
+    return and_(*words)
 
 
 def every(session: Session) -> Iterator[Ticket]:

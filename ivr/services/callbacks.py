@@ -172,13 +172,12 @@ def begin_try(session: Session, callback: Callback, now: datetime, telephone: st
     callback.tries += 1
     callback.state = "dialling"
     attempt = Attempt(
-        callback_id=callback.id,
         n=len(callback.attempts) + 1,
         user_id=user.id if user else None,
         telephone=telephone,
         created_at=now,
     )
-    session.add(attempt)
+    callback.attempts.append(attempt)
     session.flush()
     after_commit(session, DIAL, attempt.id)
     return attempt

@@ -144,7 +144,7 @@ def _close(session: Session, desk: Desk, attempt: Attempt, now: datetime) -> Non
     attempt.state, attempt.ended_at = "ended", now
     callback = attempt.callback
     if callback.machine:
-        if callback.state in ("dialling", "talking"):
+        if callback.state in ("dialling", "talking") and attempt is callback.attempts[-1]:
             feedback.call_ended(session, desk, callback, now, _machine_disposition(attempt))
         return
     if callback.state in ("dialling", "talking") and callback.claimed_by == attempt.user_id:

@@ -50,7 +50,6 @@ def dial_due(session: Session, desk: Desk, now: datetime) -> None:
         if stale(callback):
             _end(callback, now, "done", "")
             continue
-        callback.claimed_until = now + timedelta(seconds=limits.ring_seconds + desk.config.callbacks.talk_limit_seconds)
         callbacks.begin_try(session, callback, now, callback.number, None)
 
 

@@ -1,6 +1,7 @@
 """The callback queue: take the next, dial, say what came of it."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
@@ -8,8 +9,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import Callback
 from db.queries import callbacks as queue
+from db.queries import people
 from db.session import Session
-from ivr.services import callbacks, wrapup
+from ivr.services import callbacks, hours, presence, wrapup
 from ivr.web import again
 from ivr.web.labels import labels, word
 from ivr.web.sessions import known_user
@@ -41,6 +43,12 @@ def _seen(session: Session) -> dict[str, Any]:
         "phase_words": _words(mine),
         "waiting": waiting,
         "count": queue.count_waiting(session),
+        "team": presence.team(session, shell().desk, shell().now()),
+        "seat": people.presence(session, user.id),
+        "pauses": presence.REASONS,
+        "suggested": wrapup.suggested(mine) if mine else "",
+        "wrap_until": _wrap_until(mine),
+        "quiet": not hours.now_open(shell().desk.config.callbacks, shell().desk.local(shell().now())),
         "oldest": min((callback.requested_at for callback in waiting), default=None),
         "given_up": queue.recent(session, ("given_up",), SHOWN) if user.role == "supervisor" else [],
         "dispositions": wrapup.DISPOSITIONS,
@@ -49,10 +57,20 @@ def _seen(session: Session) -> dict[str, Any]:
     }
 
 
+def _wrap_until(mine: Callback | None) -> datetime | None:
+    """Say until when writing down the result should take; None while there is nothing to write."""
+    ended = mine.attempts[-1].ended_at if mine is not None and mine.state == "wrap_up" and mine.attempts else None
+    return ended + timedelta(seconds=shell().desk.config.callbacks.wrap_up_seconds) if ended else None
+
+
 @blueprint.post("/next")
 def claim_next() -> Answer:
-    with shell().database.transaction() as session:
-        taken = callbacks.claim_next(session, shell().desk, known_user(), shell().now()) is not None
+    try:
+        with shell().database.transaction() as session:
+            presence.insist_ready(session, known_user(), shell().now())
+            taken = callbacks.claim_next(session, shell().desk, known_user(), shell().now()) is not None
+    except callbacks.CallbackError as problem:
+        return _page(problem.reason), 409
     return _home() if taken else (_page("nothing_waits"), 409)
 
 
@@ -60,6 +78,7 @@ def claim_next() -> Answer:
 def claim(callback_id: int) -> Answer:
     try:
         with shell().database.transaction() as session:
+            presence.insist_ready(session, known_user(), shell().now())
             taken = callbacks.claim(session, shell().desk, callback_id, known_user(), shell().now()) is not None
     except callbacks.CallbackError as problem:
         return _page(problem.reason), 409

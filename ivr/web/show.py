@@ -52,6 +52,19 @@ def unit(of_ticket: str) -> str:
     return _name(shell().desk.catalogue.unit, of_ticket)
 
 
+def holder(of_ticket: str) -> str:
+    """Name who has a ticket to answer: "district.3", "unit.parks", or nobody yet."""
+    kind, _, code_of_holder = of_ticket.partition(".")
+    if not kind:
+        return word("nobody", "holder")
+    return district(code_of_holder) if kind == "district" else unit(code_of_holder)
+
+
+def masked(number: str) -> str:
+    """Show only the end of a number, to those who need not call it."""
+    return digits(f"…{number[-4:]}")
+
+
 def _name(find: Callable[[str], Entry], code_of_entry: str) -> str:
     """Name an entry of a list; a ticket may be older than the list, and then its code must do."""
     try:
@@ -80,9 +93,11 @@ def span(length: timedelta) -> str:
 
 
 def ageing(ticket: Ticket) -> str:
-    """Judge a waiting ticket against its promise: fresh, soon, late; done when nothing is owed any more."""
+    """Judge a waiting ticket against its promise: fresh, soon, late; still or done when nothing is owed now."""
     if ticket.closed_at:
         return "done"
+    if ticket.clock_left is not None:
+        return "still"
     now = shell().now()
     if now >= ticket.due_at:
         return "late"
@@ -105,6 +120,8 @@ FILTERS = {
     "category": category,
     "district": district,
     "unit": unit,
+    "holder": holder,
+    "masked": masked,
     "clock": clock,
     "since": since,
     "ageing": ageing,

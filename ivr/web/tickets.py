@@ -1,28 +1,24 @@
-"""Tickets: the list, one of them, and every change the desk may make to it."""
+"""Tickets: the list, one of them, and what the desk writes on it."""
 
-from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import Ticket
-from db.queries import callbacks as queue
-from db.queries import calls
 from db.queries import tickets as rows
-from db.session import Session, StaleDataError
-from ivr.services import access, life, tickets
-from ivr.web.labels import word
-from ivr.web.search import Search, read
+from db.session import Session
+from ivr.services import access, life, referrals, tickets
+from ivr.services.history import Author
+from ivr.web import edits, ticket_page
+from ivr.web.edits import Answer
+from ivr.web.search import VIEWS, Search, read
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
 blueprint = Blueprint("tickets", __name__)
 
 PAGE = 30
-EARLIER = 8
-Answer = AnyResponse | str | tuple[str, int]
-Change = Callable[[Session, Ticket], None]
 
 
 @blueprint.get("/")
@@ -32,120 +28,74 @@ def home() -> AnyResponse:
 
 @blueprint.get("/tickets")
 def index() -> Answer:
+    user = known_user()
     with shell().database.reading() as session:
-        wanted = read(request.args, shell().desk.plan)
-        if wanted.code and rows.by_code(session, wanted.code):
+        scope = None if access.sees_all(user) else user.scope
+        wanted = read(request.args, shell().desk.plan, scope, shell().now())
+        direct = rows.by_code(session, wanted.code) if wanted.code else None
+        if direct is not None and access.may_see(user, direct):
             return redirect(url_for("tickets.page", code=wanted.code))
-        found = [] if wanted.hopeless else rows.page(session, wanted.filter, PAGE + 1)
-        return render_template("tickets.html", wanted=wanted, **_paged(session, wanted, found))
+        return render_template("tickets.html", wanted=wanted, **_paged(session, wanted), desk=access.sees_all(user))
 
 
-def _paged(session: Session, wanted: Search, found: list[Ticket]) -> dict[str, Any]:
+def _paged(session: Session, wanted: Search) -> dict[str, Any]:
+    found = rows.page(session, wanted.filter, PAGE + 1)
     more = len(found) > PAGE
     return {
         "tickets": found[:PAGE],
-        "total": 0 if wanted.hopeless else rows.count(session, wanted.filter),
+        "total": rows.count(session, wanted.filter),
         "next_page": {**wanted.given, "before": found[PAGE - 1].id} if more else None,
         "states": list(life.MOVES),
+        "holders": referrals.holders(shell().desk.catalogue),
+        "views": VIEWS,
     }
 
 
 @blueprint.get("/tickets/<code>")
 def page(code: str) -> Answer:
     with shell().database.reading() as session:
-        return _page(session, rows.by_code(session, code))
+        return ticket_page.render(session, rows.by_code(session, code))
 
 
 @blueprint.post("/tickets/<int:ticket_id>/note")
 def note(ticket_id: int) -> Answer:
-    def change(session: Session, ticket: Ticket) -> None:
-        tickets.note(session, shell().now(), ticket, access.author(known_user()), _text())
+    def act(session: Session, ticket: Ticket, author: Author) -> None:
+        tickets.note(session, shell().now(), ticket, author, edits.text())
 
-    return _change(ticket_id, change, "note")
+    return edits.change(ticket_id, act, "note")
 
 
 @blueprint.post("/tickets/<int:ticket_id>/category")
 def category(ticket_id: int) -> Answer:
-    def change(session: Session, ticket: Ticket) -> None:
+    def act(session: Session, ticket: Ticket, author: Author) -> None:
         chosen = request.form.get("category", "")
-        tickets.set_category(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen)
+        tickets.set_category(session, shell().desk, shell().now(), ticket, author, chosen)
 
-    return _change(ticket_id, change, "category")
+    return _by_desk(ticket_id, act, "category")
 
 
 @blueprint.post("/tickets/<int:ticket_id>/district")
 def district(ticket_id: int) -> Answer:
-    def change(session: Session, ticket: Ticket) -> None:
+    def act(session: Session, ticket: Ticket, author: Author) -> None:
         chosen = request.form.get("district", "")
-        tickets.set_district(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen)
+        tickets.set_district(session, shell().desk, shell().now(), ticket, author, chosen)
 
-    return _change(ticket_id, change, "district")
+    return _by_desk(ticket_id, act, "district")
 
 
 @blueprint.post("/tickets/<int:ticket_id>/state")
 def state(ticket_id: int) -> Answer:
-    def change(session: Session, ticket: Ticket) -> None:
+    def act(session: Session, ticket: Ticket, author: Author) -> None:
         chosen = request.form.get("state", "")
-        life.move(session, shell().desk, shell().now(), ticket, access.author(known_user()), chosen, _text())
+        if chosen in life.OWN_FORM:
+            raise life.TicketError("move_not_allowed")
+        life.move(session, shell().desk, shell().now(), ticket, author, chosen, edits.text())
 
-    return _change(ticket_id, change, "state")
-
-
-def _change(ticket_id: int, change: Change, what: str) -> Answer:
-    """Change a ticket that is still as it was looked at; else show what happened to it, and keep what was typed."""
-    version = request.form.get("version", type=int)
-    if version is None:
-        abort(400)
-    try:
-        with shell().database.transaction() as session:
-            ticket = tickets.edit(session, ticket_id, version)
-            change(session, ticket)
-            code = ticket.code
-    except (tickets.Conflict, StaleDataError):
-        return _conflict(ticket_id)
-    except life.TicketError as problem:
-        return _refused(ticket_id, problem.reason, what)
-    flash(word(what, "done"), "done")
-    return redirect(url_for("tickets.page", code=code))
+    return edits.change(ticket_id, act, "state")
 
 
-def _conflict(ticket_id: int) -> Answer:
-    with shell().database.reading() as session:
-        ticket = session.get(Ticket, ticket_id)
-        if ticket is None:
-            abort(404)
-        seen = request.form.get("seen", 0, type=int)
-        news = [event for event in ticket.history if event.id > seen]
-        return render_template("conflict.html", ticket=ticket, news=news, typed=_text()), 409
-
-
-def _refused(ticket_id: int, reason: str, what: str) -> Answer:
-    with shell().database.reading() as session:
-        ticket = session.get(Ticket, ticket_id)
-        return _page(session, ticket, error=reason, refused=what), 422
-
-
-def _page(session: Session, ticket: Ticket | None, **said: str) -> str:
-    if ticket is None:
-        abort(404)
-    number = ticket.caller
-    return render_template(
-        "ticket.html",
-        ticket=ticket,
-        moves=[one for one in life.exits(ticket.state, "desk") if one not in life.OWN_FORM],
-        needs_text=life.NEEDS_TEXT,
-        open_callback=queue.open_for(session, number) if number else None,
-        earlier=[other for other in _of(rows.of_caller, session, number) if other.id != ticket.id],
-        earlier_calls=[call for call in _of(calls.of_caller, session, number) if call.id != ticket.call_id],
-        typed=request.form,
-        me=g.user,
-        **said,
-    )
-
-
-def _of(query: Callable[[Session, str, int], list[Any]], session: Session, number: str | None) -> list[Any]:
-    return query(session, number, EARLIER + 1) if number else []
-
-
-def _text() -> str:
-    return request.form.get("text", "")
+def _by_desk(ticket_id: int, act: edits.Change, what: str) -> Answer:
+    """Let only the desk change what decides whose a ticket is."""
+    if not access.sees_all(known_user()):
+        abort(403)
+    return edits.change(ticket_id, act, what)

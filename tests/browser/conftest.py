@@ -1,15 +1,19 @@
 """A real browser with a microphone that speaks Persian, and the whole house served."""
 
 import os
+import threading
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import sync_playwright
+from werkzeug.serving import make_server
 
+from db import migrate
 from ivr import audio
 from tests.served import House
 
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
+SHOTS = os.environ.get("IVR_SCREENSHOTS")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -59,3 +63,32 @@ def house(tmp_path):
     served = House(tmp_path).start()
     yield {"url": served.url, "password": served.password, "env": served.environment}
     served.stop()
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    """One kind of database is enough for what browsers see."""
+    url = f"sqlite:///{tmp_path / 'hotline.db'}"
+    migrate.upgrade(url)
+    return url
+
+
+@pytest.fixture
+def address(app):
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
+
+
+def shoot(page, name):
+    """Take pictures at desk and phone width when asked to; nothing may stick out sideways at either."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} sticks out at {width}"
+        if SHOTS:
+            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": 1280, "height": 900})

@@ -1,30 +1,14 @@
 """The desk in a real browser: played, typed, resized."""
 
-import os
 import re
-import threading
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
-from werkzeug.serving import make_server
 
+from tests.browser.conftest import shoot
 from tests.web.staff import PASSWORD, hires
 from tests.web.test_console import stored
 from tests.web.test_voice import report
-
-SHOTS = os.environ.get("IVR_SCREENSHOTS")
-
-
-@pytest.fixture
-def address(app):
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever)
-    serving.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    serving.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -59,16 +43,6 @@ def zahra(app, browser, address, ticket):
     yield page
     context.close()
     assert troubles == []
-
-
-def shoot(page, name):
-    """Take pictures at desk and phone width when asked to; nothing may stick out sideways at either."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} sticks out at {width}"
-        if SHOTS:
-            page.screenshot(path=Path(SHOTS) / f"{name}-{width}.png", full_page=True)
-    page.set_viewport_size({"width": 1280, "height": 900})
 
 
 def test_a_voice_is_played_by_keys(zahra, ticket):
@@ -111,12 +85,13 @@ def test_a_list_is_walked_and_searched_by_keys(zahra, ticket):
     zahra.keyboard.press("Slash")
     zahra.keyboard.type("12345")
     zahra.keyboard.press("Enter")
-    expect(zahra.locator(".flash-error")).to_be_visible()
+    expect(zahra.locator("div.empty")).to_be_visible()
     shoot(zahra, "tickets-nothing")
 
 
 def test_a_state_that_owes_a_text_asks_for_it(zahra, ticket):
     zahra.goto(f"/tickets/{ticket['code']}")
+    zahra.keyboard.press("KeyW")
     state = zahra.locator("form", has=zahra.locator("[data-state]"))
     text = state.locator("textarea")
     assert not text.evaluate("t => t.required")
@@ -135,6 +110,7 @@ def test_the_card_lives_and_keeps_what_was_typed(zahra, line, ticket, jobs):
     zahra.locator("[value=chosen]").check()
     shoot(zahra, "card")
     zahra.locator("h1").click()
+    expect(zahra.locator("body")).to_have_attribute("data-live", "true")
     zahra.keyboard.press("KeyD")
     expect(zahra.locator("#work")).to_have_attribute("data-phase", "asked")
     expect(zahra.locator("#dial")).to_be_disabled()

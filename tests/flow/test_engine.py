@@ -115,7 +115,7 @@ def test_an_empty_voice_is_asked_for_once_more(silence):
 
 
 def test_a_transfer_dials_and_what_comes_of_it_is_known():
-    assert after(Pressed("4")).verbs == (Dial("+982537123456", 25, None, True),)
+    assert after(Pressed("4")).verbs == (Dial("+982537123456", None, None, True),)
     assert after(Pressed("4"), Dialled("busy")).state.node == "menu"
     assert after(Pressed("4"), Dialled("completed", 9)).state.facts["dial_seconds"] == "9"
 

@@ -1,61 +1,54 @@
-"""The served product on one side, a provider that is not ours on the other; nothing between them but HTTP."""
+"""The whole house served, a carrier on the other side, and somebody who would like to be asked for voices."""
 
 import pytest
 
-from tests.outside.provider import ACCOUNT, TOKEN, Call, Media
+from tests.outside.caller import Exchange
+from tests.outside.carrier import Carrier
+from tests.outside.evening import Evening
 from tests.served import House
 
-
-class Town:
-    """Citizens with telephones, and what the city's machine has on them afterwards."""
-
-    def __init__(self, directory, **settings):
-        self.media = Media()
-        self.house = House(
-            directory,
-            IVR_TWILIO__ACCOUNT_SID=ACCOUNT,
-            IVR_TWILIO__AUTH_TOKEN=TOKEN,
-            IVR_TWILIO__API_URL=self.media.url,
-            **settings,
-        ).start()
-        self._numbers = iter(range(10**6))
-
-    def new_number(self):
-        return f"+98912{next(self._numbers):07}"
-
-    def call(self, number=None):
-        return Call(self.house.url, self.media, self.new_number() if number is None else number)
-
-    def rows(self, kind, call):
-        return [row for row in self.house.export(kind) if row["call_sid"] == call.sid]
-
-    def ticket(self, call):
-        (found,) = self.rows("tickets", call)
-        return found
-
-    def close(self):
-        code = self.house.stop()
-        self.media.shutdown()
-        self.media.server_close()
-        return code
+ACCOUNT, TOKEN = "AC" + "7" * 32, "a token that only the carrier and the hotline know"
 
 
-@pytest.fixture(scope="module")
-def town(tmp_path_factory):
-    opened = Town(tmp_path_factory.mktemp("town"))
-    yield opened
-    assert opened.close() == 0
+@pytest.fixture(scope="session")
+def trap():
+    """A server that webhooks name, and that nobody has any business with."""
+    server = Carrier(ACCOUNT, TOKEN)
+    yield server
+    server.close()
+
+
+def opened(directory, trap, carrier):
+    house = House(
+        directory,
+        IVR_TWILIO__ACCOUNT_SID=ACCOUNT,
+        IVR_TWILIO__AUTH_TOKEN=TOKEN,
+        IVR_TWILIO__API_URL=carrier.url,
+    )
+    return house, Exchange(carrier, house.url, f"{trap.url}/2010-04-01/Accounts/{ACCOUNT}/Recordings")
+
+
+@pytest.fixture(scope="session")
+def evening(tmp_path_factory, trap):
+    carrier = Carrier(ACCOUNT, TOKEN)
+    house, exchange = opened(tmp_path_factory.mktemp("outside"), trap, carrier)
+    try:
+        house.start()
+        yield Evening(house, exchange).passes()
+    finally:
+        house.stop()
+        carrier.close()
 
 
 @pytest.fixture
-def new_town(tmp_path):
-    """Open further towns, for tests that need one to themselves."""
-    opened = []
-
-    def open_one(**settings):
-        opened.append(Town(tmp_path, **settings))
-        return opened[-1]
-
-    yield open_one
-    for one in opened:
-        one.close()
+def line(tmp_path, trap):
+    """A house of one's own, with its line to the carrier."""
+    carrier = Carrier(ACCOUNT, TOKEN)
+    house, exchange = opened(tmp_path, trap, carrier)
+    try:
+        house.start()
+        yield exchange, house
+    finally:
+        carrier.flowing.set()
+        house.stop()
+        carrier.close()

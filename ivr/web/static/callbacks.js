@@ -1,5 +1,5 @@
 // The call in hand, live: dialling does not reload the page, so nothing that was typed gets lost.
-import { isPlain } from "./console.js";
+import "./console.js";
 
 const EVERY = 2000;
 const work = document.getElementById("work");
@@ -43,7 +43,4 @@ function dial(event) {
 if (work) {
   document.getElementById("dial-form").addEventListener("submit", dial);
   setTimeout(look, EVERY);
-  document.addEventListener("keydown", (event) => {
-    if (event.code === "KeyD" && isPlain(event) && !event.shiftKey) document.getElementById("dial").click();
-  });
 }

@@ -28,6 +28,43 @@ document.addEventListener("keydown", (event) => {
   if (event.code === "Slash" || event.code === "KeyN") event.preventDefault();
 });
 
+// What carries a key of its own: a link is followed, a box is opened, a field is gone to, a button is pressed.
+function use(part) {
+  if (part.matches("summary")) {
+    part.parentElement.open = !part.parentElement.open;
+    part.parentElement.querySelector("select, textarea, input:not([type=hidden])")?.focus();
+  } else if (part.matches("select, input, textarea")) part.focus();
+  else part.click();
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!isPlain(event) || document.querySelector("dialog[open]")) return;
+  const key = event.shiftKey ? `${event.code}+Shift` : event.code;
+  const part = document.querySelector(`[data-hotkey="${key}"]`);
+  if (!part) return;
+  event.preventDefault();
+  use(part);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.code !== "Enter" || !event.ctrlKey) return;
+  event.target.closest("form")?.requestSubmit();
+});
+
+document.querySelector("[data-help]")?.addEventListener("click", () => document.getElementById("help").showModal());
+
+// A ready text fills the answer, and says of which kind it is.
+for (const choice of document.querySelectorAll("[data-template]")) {
+  choice.addEventListener("change", () => {
+    const { kind, text } = choice.selectedOptions[0].dataset;
+    if (!text) return;
+    const fields = choice.form.elements;
+    fields.text.value = text;
+    for (const radio of choice.form.querySelectorAll("[name=kind]")) radio.checked = radio.value === kind;
+    fields.text.focus();
+  });
+}
+
 // A state that owes a text asks for it before the form leaves.
 for (const select of document.querySelectorAll("[data-state]")) {
   const text = select.form.elements.text;

@@ -20,8 +20,35 @@ class Player {
     this.speed = root.querySelector(".player-speed");
     this.audio.controls = false;
     for (const part of [this.play, this.seek, this.time, this.speed]) part.hidden = false;
+    this.wave = root.querySelector(".player-wave");
+    this.peaks = [];
     this.listen();
     this.show();
+    this.draw().catch(() => {});
+  }
+
+  async draw() {
+    const answer = await fetch(this.root.dataset.peaks, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    this.peaks = (await answer.json()).peaks;
+    this.wave.hidden = false;
+    this.wave.addEventListener("click", (event) => {
+      this.audio.currentTime = (event.offsetX / this.wave.clientWidth) * this.length;
+    });
+    this.paint();
+  }
+
+  paint() {
+    const pen = this.wave.getContext("2d");
+    const { width, height } = this.wave;
+    const bar = width / this.peaks.length;
+    const played = (this.audio.currentTime / (this.length || 1)) * this.peaks.length;
+    pen.clearRect(0, 0, width, height);
+    this.peaks.forEach((peak, n) => {
+      const tall = Math.max(2, (peak / 100) * height);
+      pen.fillStyle = n < played ? "#07423e" : "#75a5a1";
+      pen.fillRect(n * bar, (height - tall) / 2, Math.max(1, bar - 1), tall);
+    });
   }
 
   get length() {
@@ -68,6 +95,7 @@ class Player {
     const words = `${clock(this.audio.currentTime)} / ${clock(this.length)}`;
     this.seek.ariaValueText = words;
     this.time.textContent = words;
+    if (this.peaks.length) this.paint();
   }
 }
 
