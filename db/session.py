@@ -12,7 +12,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from db.models import Base
 
-__all__ = ["Database", "SQLAlchemyError", "Session", "StaleDataError", "after_commit", "insert_once"]
+__all__ = ["Database", "SQLAlchemyError", "Session", "StaleDataError", "after_commit", "in_plain_words", "insert_once"]
 
 Deliver = Callable[[str, int], object]
 Row = TypeVar("Row", bound=Base)
@@ -66,6 +66,12 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def in_plain_words(error: SQLAlchemyError) -> str:
+    """Give the first line of what the database itself said: no statement, no values."""
+    said = str(getattr(error, "orig", None) or error).strip()
+    return said.splitlines()[0] if said else type(error).__name__
 
 
 def after_commit(session: Session, job: str, row_id: int) -> None:

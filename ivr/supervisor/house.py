@@ -69,7 +69,7 @@ def _make_secrets(config: Config) -> None:
         return
     part = path.with_suffix(".part")
     with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-        file.write(known + new)
+        file.write(f"{known.rstrip()}\n{new}".lstrip())
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

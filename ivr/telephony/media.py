@@ -20,6 +20,7 @@ LARGEST = 200 * 1024 * 1024
 CHUNK = 64 * 1024
 REDIRECTS = 3
 CONNECT_SECONDS, READ_SECONDS, WHOLE_SECONDS = 5, 15, 40  # shorter in all than the lease on a fetch
+PLAIN = {"Accept-Encoding": "identity"}  # sound is packed already, and a little that unpacks to much is a trap
 SUFFIXES = {"audio/mpeg": ".mp3", "audio/mp3": ".mp3"}
 
 
@@ -48,10 +49,10 @@ def fetch(account: Account, sid: str, into: Path) -> Fetched:
     url = f"{account.api_url}/2010-04-01/Accounts/{account.sid}/Recordings/{sid}.wav"
     try:
         return _follow(account, url, into)
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: an address that is none
         into.unlink(missing_ok=True)
         raise NotYet(f"{type(error).__name__}") from error
-    except NotYet:
+    except BaseException:  # the job's time may be over at any moment
         into.unlink(missing_ok=True)
         raise
 
@@ -61,7 +62,7 @@ def _follow(account: Account, url: str, into: Path) -> Fetched:
     auth: tuple[str, str] | None = (account.sid, account.token)
     wait, deadline = (CONNECT_SECONDS, READ_SECONDS), time.monotonic() + WHOLE_SECONDS
     for _ in range(REDIRECTS + 1):
-        with requests.get(url, auth=auth, stream=True, allow_redirects=False, timeout=wait) as answer:
+        with requests.get(url, auth=auth, headers=PLAIN, stream=True, allow_redirects=False, timeout=wait) as answer:
             if answer.is_redirect:
                 url, auth = _allowed(account, urljoin(url, answer.headers["Location"])), None
                 continue
@@ -89,9 +90,11 @@ def _allowed(account: Account, url: str) -> str:
 def _save(answer: requests.Response, into: Path, deadline: float) -> Fetched:
     """Write the body down; a server that gives it drop by drop is left after a while."""
     digest, size = hashlib.sha256(), 0
+    if answer.headers.get("Content-Encoding", "identity") != "identity":
+        raise NotYet("packed, though it was asked for plain")
     promised = answer.headers.get("Content-Length")
     with into.open("wb") as file:
-        while chunk := answer.raw.read1(CHUNK, decode_content=True):  # what has come, however little
+        while chunk := answer.raw.read1(CHUNK, decode_content=False):  # what has come, however little
             size += len(chunk)
             if size > LARGEST:
                 raise NotYet("larger than any recording of ours")
@@ -101,7 +104,7 @@ def _save(answer: requests.Response, into: Path, deadline: float) -> Fetched:
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-    if promised and not answer.headers.get("Content-Encoding") and int(promised) != size:
+    if promised and int(promised) != size:
         raise NotYet("the audio broke off")
     kind = answer.headers.get("Content-Type", "").split(";")[0]
     return Fetched(digest.hexdigest(), SUFFIXES.get(kind, ".wav"))

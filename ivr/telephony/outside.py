@@ -8,6 +8,7 @@ from twilio.base import values
 from twilio.base.exceptions import TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from ivr.telephony.accounts import Account
 
@@ -71,11 +72,21 @@ class Provider:
             )
         except TwilioRestException as error:
             raise _judge(error) from error
-        except requests.ConnectionError as error:
-            raise Refused("the provider cannot be reached") from error
         except requests.RequestException as error:
+            if _never_sent(error):
+                raise Refused("the provider cannot be reached") from error
             raise Unsure(type(error).__name__) from error
+        except ValueError as error:
+            raise Unsure("an answer that cannot be read") from error
+        if not made.sid:
+            raise Unsure("an answer without a sid")
         return str(made.sid)
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Say whether there was no connection at all; one that broke may have carried the order."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(reason, NewConnectionError | ConnectTimeoutError)
 
 
 def _judge(error: TwilioRestException) -> Refused | Unsure:

@@ -51,6 +51,16 @@ def test_files_broken_in_the_middle_are_set_aside_and_it_starts_empty(broker):
     assert (kept[0] / newest.name).read_bytes() == bytes(content)
 
 
+def test_broken_files_and_a_server_that_never_answers_do_not_leave_it_running(broker, monkeypatch):
+    broker.kill()
+    monkeypatch.setattr(valkey, "LOADING_PATIENCE_SECONDS", -1)
+    with pytest.raises(ValkeyError, match="does not start"):
+        broker.server.start()
+    monkeypatch.undo()
+    broker.start()
+    assert broker.asks().ping(), "and the lock is free again"
+
+
 def test_it_listens_to_its_owner_alone(broker):
     assert broker.server.socket.stat().st_mode & 0o777 == 0o600
     assert broker.server.directory.stat().st_mode & 0o777 == 0o700

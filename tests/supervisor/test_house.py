@@ -4,10 +4,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from ivr.cli import main
 from ivr.queues import ValkeyServer
 from tests.served import House, children, running
 
@@ -66,9 +69,39 @@ def test_a_parent_that_is_killed_leaves_nobody_behind(served):
 
 def test_told_to_stop_it_stops_and_takes_all_with_it(served):
     before = list(children(served.process.pid))
+    begun = time.monotonic()
     assert served.stop() == 0
+    assert time.monotonic() - begun < 12
     assert not any(running(pid) for pid in before)
     served.start()
+
+
+@pytest.mark.parametrize("words", [("migrate",), ("web",), ("export", "calls"), ("serve",)])
+@pytest.mark.parametrize("url", ["postgresql+psycopg://nobody@127.0.0.1:1/none", "nonsense"])
+def test_a_database_that_will_not_do_is_named_without_a_traceback(tmp_path, words, url):
+    done = CliRunner().invoke(
+        main, words, env={**House(tmp_path, IVR_DATA__DATABASE_URL=url).environment, "IVR_SERVER__SECRET_KEY": "x"}
+    )
+    assert done.exit_code == 2
+    assert "IVR_DATA__DATABASE_URL" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_redis_address_of_no_known_kind_is_named(tmp_path):
+    done = CliRunner().invoke(main, ["work"], env=House(tmp_path, IVR_DATA__REDIS_URL="localhost:6379").environment)
+    assert done.exit_code == 2
+    assert "IVR_DATA__REDIS_URL" in done.output
+
+
+def test_a_sweep_without_its_database_says_so_in_a_line_and_goes_on(tmp_path):
+    house = House(tmp_path, IVR_DATA__DATABASE_URL="postgresql+psycopg://nobody@127.0.0.1:1/none")
+    house.start("work", "--only", "sweep", healthy=False)
+    try:
+        house.until(lambda: house.log.read_text().count("could not use the database") > 1, seconds=20)
+        assert house.process.poll() is None
+        assert "Traceback" not in house.log.read_text()
+    finally:
+        house.stop()
 
 
 def test_the_web_part_alone_wants_its_key(tmp_path):

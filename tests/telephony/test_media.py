@@ -1,6 +1,7 @@
 """Voices are fetched from the account's own media, and from nowhere else."""
 
 import base64
+import gzip
 import hashlib
 import time
 
@@ -66,6 +67,8 @@ def test_a_provider_that_is_away(account, provider, tmp_path):
         ("https://media.example.com@127.0.0.1/voice.wav", "which is not listed"),
         ("https://localhost:{port}/voice.wav", "no public address"),
         ("file:///etc/passwd", "which is not listed"),
+        ("https://[::1", "ValueError"),
+        ("https://localhost:99999/", "ValueError"),
     ],
 )
 def test_a_redirect_leads_nowhere_but_to_listed_public_hosts(provider, account, elsewhere, tmp_path, to, why):
@@ -101,6 +104,17 @@ def test_a_voice_larger_than_any_is_left(provider, account, tmp_path, monkeypatc
     monkeypatch.setattr(media, "LARGEST", 1000)
     provider.answers[PATH] = (200, {}, SOUND)
     refused(account, tmp_path / "voice", "larger")
+
+
+def test_a_packed_voice_is_left_packed_or_not(provider, account, tmp_path):
+    provider.answers[PATH] = (200, {"Content-Encoding": "gzip"}, gzip.compress(SOUND))
+    refused(account, tmp_path / "voice", "packed")
+    assert provider.asked[0][1]["Accept-Encoding"] == "identity"
+
+
+def test_a_length_that_is_no_number_is_trouble_like_any_other(provider, account, tmp_path):
+    provider.answers[PATH] = (200, {"Content-Length": "long"}, SOUND)
+    refused(account, tmp_path / "voice", "ValueError|InvalidHeader")
 
 
 def test_a_server_that_gives_drop_by_drop_is_left(provider, account, tmp_path, monkeypatch):

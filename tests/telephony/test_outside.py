@@ -66,6 +66,20 @@ def test_an_answer_that_does_not_come_is_doubt(server, elsewhere, monkeypatch):
     assert len(server.asked) == 1
 
 
+def test_a_connection_that_breaks_once_the_order_is_out_is_doubt(server, provider):
+    server.answers[PATH] = lambda request: request.connection.close()
+    with pytest.raises(Unsure):
+        provider.call(WANTED)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("body", [b"<html>made</html>", b"{}", b'{"sid": null}', b""])
+def test_a_yes_that_cannot_be_read_is_doubt(server, provider, body):
+    server.answers[PATH] = (201, {"Content-Type": "application/json"}, body)
+    with pytest.raises(Unsure):
+        provider.call(WANTED)
+
+
 def test_a_provider_that_is_away_rang_nobody(server, provider):
     server.shutdown()
     server.server_close()
