@@ -12,6 +12,11 @@ UNIT = history.Author("reza", "unit")
 DESK = history.Author("zahra", "desk")
 
 
+def outgoing_sid(n):
+    """Name the nth call that the hotline makes; callers' own calls count from one."""
+    return f"CA{0x0137 << 64 | n:032x}"
+
+
 class Exchange:
     """Places calls: keeps whom it was asked to ring."""
 
@@ -22,7 +27,7 @@ class Exchange:
 
     def call(self, outgoing):
         self.asked.append(outgoing)
-        return f"CA{len(self.asked):032x}"
+        return outgoing_sid(len(self.asked))
 
 
 class City:
@@ -57,7 +62,7 @@ class City:
     def rings(self):
         """Expect the hotline to ring one citizen; give their telephone."""
         (asked,) = self.sweep()
-        return Citizen(self.line, asked, f"CA{len(self.office.telephony.asked):032x}")
+        return Citizen(self.line, asked, outgoing_sid(len(self.office.telephony.asked)))
 
     def ticket(self, code):
         with self.database.reading() as session:

@@ -14,7 +14,7 @@ class Ticket(Base):
 
     `holder` has it to answer: "district.3", "unit.parks", or "" for the operators. `clock_left` is the time to answer
     that is left, in seconds, while the clock stands still; `answers` counts the answers so far. With a
-    `feedback_due_at`, some citizen is still to be asked whether the last answer was true. `waits_for_place`: the holder
+    `feedback_due_at`, some citizen is still to be told of the last answer. `waits_for_place`: the holder
     asked for an address.
     """
 

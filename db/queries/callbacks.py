@@ -108,10 +108,10 @@ def open_of(session: Session, ticket_id: int) -> list[Callback]:
     return list(session.scalars(query.order_by(Callback.id).with_for_update(of=Callback, skip_locked=True)))
 
 
-def feedback_on(session: Session, ticket_id: int, answer_no: int) -> list[Callback]:
-    """List the feedback calls owed for one answer to a ticket, whatever became of them."""
+def told_of(session: Session, ticket_id: int, answer_no: int) -> list[Callback]:
+    """List the calls owed for one answer to a ticket, whatever became of them."""
     query = select(Callback).where(
-        Callback.ticket_id == ticket_id, Callback.type == "feedback", Callback.answer_no == answer_no
+        Callback.ticket_id == ticket_id, Callback.type.in_(("feedback", "result")), Callback.answer_no == answer_no
     )
     return list(session.scalars(query.order_by(Callback.id)))
 

@@ -44,8 +44,8 @@ def by_ending(session: Session, caller: str, ending: str) -> Ticket | None:
 
 
 def owing_feedback(session: Session, now: datetime, limit: int) -> list[Ticket]:
-    """List answered tickets some of whose citizens are still to be asked, longest due first, locked."""
-    query = select(Ticket).where(Ticket.feedback_due_at <= now, Ticket.state == "answered")
+    """List tickets with an answer that some citizen is still to be told of, longest due first, locked."""
+    query = select(Ticket).where(Ticket.feedback_due_at <= now)
     order = query.order_by(Ticket.feedback_due_at).limit(limit)
     return list(session.scalars(order.with_for_update(skip_locked=True, of=Ticket)))
 

@@ -17,9 +17,9 @@ LOOK_AGAIN = timedelta(minutes=5)
 
 
 def owe(session: Session, desk: Desk, now: datetime, limit: int) -> None:
-    """Queue the feedback calls that answered tickets owe; a number that is in the queue already has to wait."""
+    """Queue the calls that answers owe: whether it is solved, or why it will not be; a number in the queue waits."""
     for ticket in tickets.owing_feedback(session, now, limit):
-        asked = {callback.number for callback in queue.feedback_on(session, ticket.id, ticket.answers)}
+        asked = {callback.number for callback in queue.told_of(session, ticket.id, ticket.answers)}
         left = [number for number in _numbers(desk, ticket) if number not in asked]
         queued = [number for number in left if _queue(session, desk, ticket, number, now)]
         ticket.feedback_due_at = now + LOOK_AGAIN if len(queued) < len(left) else None
@@ -33,8 +33,10 @@ def _numbers(desk: Desk, ticket: Ticket) -> list[str]:
 
 
 def _queue(session: Session, desk: Desk, ticket: Ticket, number: str, now: datetime) -> bool:
-    callback = callbacks.owe(session, desk, ticket, number, "feedback", now)
-    if callback is not None:
+    """Ask by machine, but for a share, whether it is solved; that it cannot be is told by a person."""
+    kind = "feedback" if ticket.state == "answered" else "result"
+    callback = callbacks.owe(session, desk, ticket, number, kind, now)
+    if callback is not None and kind == "feedback":
         callback.machine = secrets.randbelow(WHOLE) >= desk.config.feedback.person_percent
         session.flush()
     return callback is not None
@@ -128,7 +130,7 @@ def closed(session: Session, desk: Desk, callback: Callback, now: datetime) -> N
 
 def settle(session: Session, desk: Desk, ticket: Ticket, now: datetime) -> None:
     """Close an answered ticket once everybody who can be asked was asked: confirmed if one said so and none denied."""
-    calls = queue.feedback_on(session, ticket.id, ticket.answers)
+    calls = queue.told_of(session, ticket.id, ticket.answers)
     if ticket.state != "answered" or ticket.feedback_due_at or any(call.closed_at is None for call in calls):
         return
     if any(call.outcome == CONFIRMED for call in calls):

@@ -41,6 +41,8 @@ MOVES: Mapping[str, Exits] = MappingProxyType(
 CLOSED = frozenset({"confirmed", "closed_unconfirmed", "not_feasible", "out_of_scope", "duplicate"})
 STANDS_STILL = CLOSED | {"answered"}
 NEEDS_TEXT = frozenset({"answered", "not_feasible", "out_of_scope", "duplicate"})
+TOLD = frozenset({"answered", "not_feasible", "out_of_scope"})
+"""What the citizen is to be told: each is an answer of its own."""
 OWN_FORM = frozenset({"referred", "answered", "duplicate", "out_of_scope"})
 """Moves that need more than a text, and have a use case of their own."""
 
@@ -72,7 +74,8 @@ def move(session: Session, desk: Desk, now: datetime, ticket: Ticket, author: Au
     elif not ticket.waits_for_place:
         sla.resume(desk, ticket, now)
     ticket.rejections += state == "rejected"
-    ticket.feedback_due_at = now if state == "answered" else None
+    ticket.feedback_due_at = now if state in TOLD else None
+    ticket.answers += state in TOLD
     history.write(session, ticket, now, author, "state", old=old, new=state, text=text.strip())
 
 

@@ -53,7 +53,6 @@ def answer(session: Session, desk: Desk, now: datetime, ticket: Ticket, author: 
         raise TicketError("unknown_answer_kind")
     life.move(session, desk, now, ticket, author, "answered", text)
     ticket.answer, ticket.answer_kind = text.strip(), kind
-    ticket.answers += 1
     ticket.answered_at = now
     ticket.first_answered_at = ticket.first_answered_at or now
     history.write(session, ticket, now, author, "answer", new=kind)

@@ -8,7 +8,7 @@ from db.models import Callback, Ticket
 from db.queries import tickets as rows
 from ivr import jobs as work
 from ivr.services import callbacks, feedback, history, joining, users, wrapup
-from tests.city import DESK, RE1, RE2, Citizen, City, Exchange
+from tests.city import DESK, RE1, RE2, Citizen, City, Exchange, outgoing_sid
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def joined(city):
 def test_every_joined_caller_hears_the_result(city):
     main = joined(city)
     city.answer(main)
-    first, second = [Citizen(city.line, asked, f"CA{n + 1:032x}") for n, asked in enumerate(city.sweep())]
+    first, second = [Citizen(city.line, asked, outgoing_sid(n + 1)) for n, asked in enumerate(city.sweep())]
     assert {first.number, second.number} == {"+989121234567", "+989121234568"}
     first.picks_up().presses("1").ends()
     assert city.ticket(main).state == "answered", "the other has not been heard yet"
@@ -165,7 +165,7 @@ def test_every_joined_caller_hears_the_result(city):
 def test_one_no_is_a_no(city):
     main = joined(city)
     city.answer(main)
-    first, second = [Citizen(city.line, asked, f"CA{n + 1:032x}") for n, asked in enumerate(city.sweep())]
+    first, second = [Citizen(city.line, asked, outgoing_sid(n + 1)) for n, asked in enumerate(city.sweep())]
     first.picks_up().presses("2").ends()
     second.picks_up().presses("1").ends()
     assert city.ticket(main).state == "rejected"
@@ -208,6 +208,21 @@ def test_a_share_goes_to_a_person(city, solved, state):
         wrapup.wrap_up(session, city.desk, callback, user, city.clock(), wrapup.Result("reached", solved=solved))
     assert city.ticket(code).state == state
     assert city.ticket(code).history[-1].author in ("sara", "citizen")
+
+
+@pytest.mark.parametrize("state", ["not_feasible", "out_of_scope"])
+def test_what_cannot_be_done_is_told_by_a_person_to_everybody_who_reported_it(city, state):
+    main = joined(city)
+    with city.database.transaction() as session:
+        ticket = rows.by_code(session, main, lock=True)
+        feedback.life.move(session, city.desk, city.clock(), ticket, DESK, state, "a private street")
+    assert city.sweep() == [], "no machine says so"
+    waiting = city.line.rows("callbacks")
+    assert {(row["type"], row["number"], row["ticket_code"]) for row in waiting} == {
+        ("result", "+989121234567", main), ("result", "+989121234568", main),
+    }  # fmt: skip
+    city.sweep()
+    assert len(city.line.rows("callbacks")) == 2, "and once"
 
 
 def test_the_clock_stands_while_the_citizen_is_awaited_and_runs_on_after_a_no(city):

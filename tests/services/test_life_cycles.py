@@ -211,7 +211,7 @@ class Desk(RuleBasedStateMachine):
                 assert ticket.state in life.MOVES
                 assert (ticket.closed_at is not None) == (ticket.state in life.CLOSED)
                 assert (ticket.clock_left is not None) == (ticket.state in life.STANDS_STILL or ticket.waits_for_place)
-                assert (ticket.feedback_due_at is None) or ticket.state == "answered"
+                assert ticket.feedback_due_at is None or ticket.state in life.TOLD
             for callback in session.query(Callback):
                 assert callback.state in (*queue.WAITING, *queue.HELD, "done", "given_up")
                 assert (callback.closed_at is not None) == (callback.state in ("done", "given_up"))
