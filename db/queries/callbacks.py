@@ -11,6 +11,7 @@ from db.session import insert_once
 
 WAITING = ("queued", "due_again")
 HELD = ("claimed", "dialling", "talking", "wrap_up")
+OF_ANSWERS = ("feedback", "result")
 _FOR_PEOPLE = (Callback.state.in_(WAITING), Callback.machine.is_(False))
 
 
@@ -111,7 +112,7 @@ def open_of(session: Session, ticket_id: int) -> list[Callback]:
 def told_of(session: Session, ticket_id: int, answer_no: int) -> list[Callback]:
     """List the calls owed for one answer to a ticket, whatever became of them."""
     query = select(Callback).where(
-        Callback.ticket_id == ticket_id, Callback.type.in_(("feedback", "result")), Callback.answer_no == answer_no
+        Callback.ticket_id == ticket_id, Callback.type.in_(OF_ANSWERS), Callback.answer_no == answer_no
     )
     return list(session.scalars(query.order_by(Callback.id)))
 

@@ -95,6 +95,19 @@ def _rank(desk: Desk, asked: datetime, *, urgent: bool) -> datetime:
     return asked - timedelta(minutes=desk.config.callbacks.urgent_head_start_minutes) if urgent else asked
 
 
+def end(callback: Callback, now: datetime, state: str, outcome: str) -> None:
+    """Close a callback: "done" or "given_up", and what came of it."""
+    callback.state, callback.outcome = state, outcome
+    callback.closed_at, callback.claimed_until = now, None
+
+
+def call_off(session: Session, ticket: Ticket, now: datetime) -> None:
+    """Let nobody be called any more about an answer that is not the ticket's last word now."""
+    for callback in queue.open_of(session, ticket.id):
+        if callback.type in queue.OF_ANSWERS and callback.state in queue.WAITING:
+            end(callback, now, "done", "")
+
+
 def rank_anew(session: Session, desk: Desk, ticket: Ticket) -> None:
     """Give a ticket's open callbacks the lane of its new priority."""
     for callback in queue.open_of(session, ticket.id):

@@ -50,7 +50,7 @@ def dial_due(session: Session, desk: Desk, now: datetime) -> None:
     free = limits.calls_at_once - queue.machine_busy(session)
     for callback in queue.machine_due(session, now, free) if free > 0 else ():
         if stale(callback):
-            _end(callback, now, "done", "")
+            callbacks.end(callback, now, "done", "")
             continue
         callbacks.begin_try(session, callback, now, callback.number, None)
 
@@ -84,16 +84,8 @@ def heard(
         history.write(session, ticket, now, author, "feedback", new=CONFIRMED, text=text.strip())
     else:
         life.move(session, desk, now, ticket, author, "rejected", text)
-        drop_waiting(session, ticket, now)
     session.flush()
     return True
-
-
-def drop_waiting(session: Session, ticket: Ticket, now: datetime) -> None:
-    """Ask nobody any more about an answer that has been denied or withdrawn."""
-    for other in queue.open_of(session, ticket.id):
-        if other.type == "feedback" and other.state in queue.WAITING:
-            _end(other, now, "done", "")
 
 
 def call_ended(session: Session, desk: Desk, callback: Callback, now: datetime, disposition: str) -> None:
@@ -101,9 +93,9 @@ def call_ended(session: Session, desk: Desk, callback: Callback, now: datetime, 
     limits = desk.config.feedback
     callback.disposition = disposition
     if callback.outcome or stale(callback):
-        _end(callback, now, "done", callback.outcome)
+        callbacks.end(callback, now, "done", callback.outcome)
     elif callback.tries >= limits.max_tries:
-        _end(callback, now, "given_up", UNREACHABLE)
+        callbacks.end(callback, now, "given_up", UNREACHABLE)
     else:
         again = now + timedelta(minutes=limits.retry_minutes)
         callback.state = "due_again"
@@ -111,11 +103,6 @@ def call_ended(session: Session, desk: Desk, callback: Callback, now: datetime, 
         callback.due_at = hours.opening(desk.config.callbacks, desk.local(again), callback.window)
     session.flush()
     closed(session, desk, callback, now)
-
-
-def _end(callback: Callback, now: datetime, state: str, outcome: str) -> None:
-    callback.state, callback.outcome = state, outcome
-    callback.closed_at, callback.claimed_until = now, None
 
 
 def closed(session: Session, desk: Desk, callback: Callback, now: datetime) -> None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from db.models import Ticket
 from db.session import Session
-from ivr.services import history, sla
+from ivr.services import callbacks, history, sla
 from ivr.services.desk import Desk
 from ivr.services.history import Actor, Author
 
@@ -73,6 +73,8 @@ def move(session: Session, desk: Desk, now: datetime, ticket: Ticket, author: Au
         ticket.waits_for_place = False
     elif not ticket.waits_for_place:
         sla.resume(desk, ticket, now)
+    if old in TOLD:
+        callbacks.call_off(session, ticket, now)
     ticket.rejections += state == "rejected"
     ticket.feedback_due_at = now if state in TOLD else None
     ticket.answers += state in TOLD

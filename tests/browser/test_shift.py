@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from ivr import jobs as work
 from ivr.services import users
 from tests.browser.conftest import shoot
-from tests.city import Citizen, Exchange
+from tests.city import Citizen, Exchange, outgoing_sid
 from tests.web.staff import PASSWORD
 from tests.web.test_console import stored
 
@@ -81,7 +81,7 @@ def takes_the_callback_by_keys(zahra, line, telephones):
     zahra.keyboard.press("KeyD")
     expect(zahra.locator("#work")).to_have_attribute("data-phase", "asked")
     work.dial_from(telephones, 1)
-    operator = Citizen(line, telephones.telephony.asked[0], "CA" + "0" * 31 + "1")
+    operator = Citizen(line, telephones.telephony.asked[0], outgoing_sid(1))
     operator.picks_up().presses("1")
     leg = "http://hotline.test/voice/status?attempt=1&leg=citizen"
     line.post(leg, operator.form(CallStatus="in-progress"))
@@ -128,7 +128,7 @@ def citizen_denies(line, telephones):
     """Let the hotline call the citizen, who says no and why."""
     work.sweep(telephones, work._now())
     work.dial_from(telephones, 2)
-    citizen = Citizen(line, telephones.telephony.asked[-1], "CA" + "0" * 31 + "2")
+    citizen = Citizen(line, telephones.telephony.asked[-1], outgoing_sid(2))
     assert citizen.number == "+989121234567"
     citizen.picks_up().presses("2").speaks("RE" + "2" * 32).ends()
 

@@ -7,7 +7,7 @@ import pytest
 from db.models import Callback, Ticket
 from db.queries import tickets as rows
 from ivr import jobs as work
-from ivr.services import callbacks, feedback, history, joining, users, wrapup
+from ivr.services import callbacks, history, joining, life, users, wrapup
 from tests.city import DESK, RE1, RE2, Citizen, City, Exchange, outgoing_sid
 
 
@@ -135,7 +135,7 @@ def test_a_word_about_an_older_answer_moves_nothing(city):
     citizen = city.rings().picks_up()
     with city.database.transaction() as session:
         ticket = rows.by_code(session, code, lock=True)
-        feedback.life.move(session, city.desk, city.clock(), ticket, history.CITIZEN, "rejected", "")
+        life.move(session, city.desk, city.clock(), ticket, history.CITIZEN, "rejected", "")
     city.answer(code)
     citizen.presses("1")
     assert city.ticket(code).state == "answered"
@@ -215,7 +215,7 @@ def test_what_cannot_be_done_is_told_by_a_person_to_everybody_who_reported_it(ci
     main = joined(city)
     with city.database.transaction() as session:
         ticket = rows.by_code(session, main, lock=True)
-        feedback.life.move(session, city.desk, city.clock(), ticket, DESK, state, "a private street")
+        life.move(session, city.desk, city.clock(), ticket, DESK, state, "a private street")
     assert city.sweep() == [], "no machine says so"
     waiting = city.line.rows("callbacks")
     assert {(row["type"], row["number"], row["ticket_code"]) for row in waiting} == {
@@ -223,6 +223,21 @@ def test_what_cannot_be_done_is_told_by_a_person_to_everybody_who_reported_it(ci
     }  # fmt: skip
     city.sweep()
     assert len(city.line.rows("callbacks")) == 2, "and once"
+
+
+def test_nobody_is_told_of_an_answer_that_was_taken_back(city):
+    code = city.report()
+    with city.database.transaction() as session:
+        ticket = rows.by_code(session, code, lock=True)
+        life.move(session, city.desk, city.clock(), ticket, DESK, "not_feasible", "a private street")
+    city.sweep()
+    with city.database.transaction() as session:
+        ticket = rows.by_code(session, code, lock=True)
+        life.move(session, city.desk, city.clock(), ticket, DESK, "in_progress", "it is the city's after all")
+    (taken_back,) = city.line.rows("callbacks")
+    assert (taken_back["type"], taken_back["state"]) == ("result", "done")
+    city.answer(code)
+    assert city.rings().number == "+989121234567", "the new answer does not wait behind the old one"
 
 
 def test_the_clock_stands_while_the_citizen_is_awaited_and_runs_on_after_a_no(city):
