@@ -1,27 +1,16 @@
-"""A whole shift: the desk, a district and a citizen, over real pages and real webhooks; and every page fit for all."""
+"""What a shift at the desk is made of: every page fit for all, live, and worked by keys."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from ivr import jobs as work
 from ivr.services import users
 from tests.browser.conftest import shoot
-from tests.city import Citizen, Exchange, outgoing_sid
 from tests.web.staff import PASSWORD
 from tests.web.test_console import stored
 
 SOUND = "RE" + "1" * 32
 SERIOUS = {"serious", "critical"}
-
-
-@pytest.fixture
-def telephones(desk, database, clock, monkeypatch):
-    """The worker's office, whose calls a test answers itself."""
-    settings = desk.config.feedback.model_copy(update={"person_percent": 0})
-    object.__setattr__(desk.config, "feedback", settings)
-    monkeypatch.setattr(work, "_now", clock)
-    return work.Office(desk, database, Exchange())
 
 
 @pytest.fixture
@@ -57,94 +46,6 @@ def reported(line, speaker):
     return line.rows("tickets")[0]["code"]
 
 
-def test_a_shift_from_the_callback_to_a_denied_answer(enter, line, telephones, clock, reported):
-    zahra, reza = enter("zahra", "operator"), enter("reza", "district", "district.3")
-    takes_the_callback_by_keys(zahra, line, telephones)
-    refers_by_keys(zahra, reported)
-    answers(reza, reported)
-    citizen_denies(line, telephones)
-    reza.reload()
-    expect(reza.locator(".chip-state")).to_have_attribute("data-is", "rejected")
-    expect(reza.locator(".voice")).to_have_count(2)
-    shoot(reza, "district-ticket-rejected")
-    tells_the_story(zahra, reported)
-
-
-def takes_the_callback_by_keys(zahra, line, telephones):
-    """Take the next, ring, talk and wrap up, with hands on the keyboard only."""
-    zahra.goto("/callbacks")
-    shoot(zahra, "shift-queue")
-    zahra.keyboard.press("KeyN")
-    zahra.keyboard.press("Enter")
-    expect(zahra.locator("#work")).to_have_attribute("data-phase", "claimed")
-    expect(zahra.locator("body")).to_have_attribute("data-live", "true")
-    zahra.keyboard.press("KeyD")
-    expect(zahra.locator("#work")).to_have_attribute("data-phase", "asked")
-    work.dial_from(telephones, 1)
-    operator = Citizen(line, telephones.telephony.asked[0], outgoing_sid(1))
-    operator.picks_up().presses("1")
-    leg = "http://hotline.test/voice/status?attempt=1&leg=citizen"
-    line.post(leg, operator.form(CallStatus="in-progress"))
-    expect(zahra.locator("#work")).to_have_attribute("data-phase", "talking")
-    line.post(leg, operator.form(CallStatus="completed", CallDuration="61"))
-    operator.ends()
-    expect(zahra.locator("#work")).to_have_attribute("data-phase", "wrap_up")
-    zahra.reload()
-    expect(zahra.locator("[value=reached]")).to_be_checked()
-    shoot(zahra, "shift-wrap-up")
-    zahra.locator("#wrap-up [name=note]").focus()
-    zahra.keyboard.type("by the old mosque")
-    zahra.keyboard.press("Control+Enter")
-    expect(zahra.locator(".flash-done")).to_be_visible()
-
-
-def refers_by_keys(zahra, code):
-    zahra.goto(f"/tickets/{code}")
-    zahra.keyboard.press("KeyR")
-    expect(zahra.locator("[name=holder]")).to_be_focused()
-    expect(zahra.locator("[name=holder]")).to_have_value("district.3")
-    shoot(zahra, "shift-refer")
-    zahra.keyboard.press("Tab")
-    zahra.keyboard.type("please look at the corner")
-    zahra.keyboard.press("Control+Enter")
-    expect(zahra.locator(".flash-done")).to_be_visible()
-
-
-def answers(reza, code):
-    reza.goto("/tickets")
-    shoot(reza, "district-list")
-    reza.keyboard.press("KeyJ")
-    reza.keyboard.press("Enter")
-    expect(reza.locator("h1")).to_be_visible()
-    reza.keyboard.press("KeyA")
-    reza.locator("[data-template]").select_option("cleaned")
-    expect(reza.locator("[name=kind][value=done]")).to_be_checked()
-    shoot(reza, "district-answer")
-    reza.keyboard.press("Control+Enter")
-    expect(reza.locator(".flash-done")).to_be_visible()
-
-
-def citizen_denies(line, telephones):
-    """Let the hotline call the citizen, who says no and why."""
-    work.sweep(telephones, work._now())
-    work.dial_from(telephones, 2)
-    citizen = Citizen(line, telephones.telephony.asked[-1], outgoing_sid(2))
-    assert citizen.number == "+989121234567"
-    citizen.picks_up().presses("2").speaks("RE" + "2" * 32).ends()
-
-
-def tells_the_story(zahra, code):
-    zahra.goto(f"/tickets/{code}")
-    told = zahra.locator(".event").evaluate_all("all => all.map(one => one.dataset.kind + ' ' + one.dataset.new)")
-    assert told == [
-        "opened ", "callback reached", "state referred", "referral district.3", "state answered", "answer done",
-        "state rejected", "recording note",
-    ]  # fmt: skip
-    shoot(zahra, "shift-story")
-    zahra.goto("/tickets?view=rejected")
-    expect(zahra.locator("tbody tr")).to_have_count(1)
-
-
 def serious(page):
     """List what axe finds serious on a page, at desk and phone width."""
     found = []
@@ -159,7 +60,7 @@ def serious(page):
     return found
 
 
-def test_every_page_is_fit_for_all(enter, line, reported, clock, telephones):
+def test_every_page_is_fit_for_all(enter, line, reported, clock):
     zahra = enter("zahra", "supervisor", full_name="Zahra")
     line.dials("+989121234568").presses("0")
     pages = ["/tickets", f"/tickets/{reported}", "/callbacks", "/intake", "/password", "/tickets/0000000000", "/phone"]

@@ -83,7 +83,7 @@ class Caller:
                     for play in verb:
                         self._listens(play)
                     self.waiting = verb
-                case "Record":
+                case "Record" | "Dial":
                     self.waiting = verb
                 case "Redirect":
                     return self.follows(urljoin(self.url, verb.text))

@@ -18,7 +18,7 @@ RATE = 8000
 
 
 class Carrier(ThreadingHTTPServer):
-    """`asked` is every request that came; media can be missing for a while, or stop half way."""
+    """`asked` is every request that came, `ordered` every call; media can be missing for a while, or stop half way."""
 
     daemon_threads = True
 
@@ -90,8 +90,9 @@ class Desk(BaseHTTPRequestHandler):
         if not self._known():
             self._answer(401, b"")
             return
-        carrier.ordered.append(form)
-        self._answer(201, json.dumps({"sid": carrier.sid("CA"), "status": "queued"}).encode())
+        sid = carrier.sid("CA")
+        carrier.ordered.append({**form, "CallSid": [sid]})
+        self._answer(201, json.dumps({"sid": sid, "status": "queued"}).encode())
 
     def _known(self):
         words = f"{self.server.account}:{self.server.token}".encode()

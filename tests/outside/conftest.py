@@ -18,12 +18,13 @@ def trap():
     server.close()
 
 
-def opened(directory, trap, carrier):
+def opened(directory, trap, carrier, **settings):
     house = House(
         directory,
         IVR_TWILIO__ACCOUNT_SID=ACCOUNT,
         IVR_TWILIO__AUTH_TOKEN=TOKEN,
         IVR_TWILIO__API_URL=carrier.url,
+        **settings,
     )
     return house, Exchange(carrier, house.url, f"{trap.url}/2010-04-01/Accounts/{ACCOUNT}/Recordings")
 

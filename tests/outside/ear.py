@@ -10,6 +10,8 @@ import numpy as np
 import requests
 import yaml
 
+from tests.outside import stories
+
 CALLFLOWS = Path(__file__).parents[2] / "callflows"
 SLOT = re.compile(r"\{([a-z_]+):[a-z_.]+\}")
 SPEECH = 0.02  # root mean square; a prompt is levelled to 0.1
@@ -18,6 +20,13 @@ SPEECH = 0.02  # root mean square; a prompt is levelled to 0.1
 def letters(words):
     """Leave out spaces, vowels and punctuation: how words are cut into clips is nobody's business."""
     return "".join(character for character in words if character.isalnum())
+
+
+NUMBERS = [letters(words) for words in stories.read(stories.HERE / "words.fa.yaml")["numbers"]]
+
+
+def digit_by_digit(digits):
+    return "".join(NUMBERS[int(digit)] for digit in digits)
 
 
 class Ear:

@@ -46,8 +46,7 @@ class Operator:
 def desk(tmp_path, trap):
     """A house whose leases are short, three who wait, and an operator."""
     carrier = Carrier(ACCOUNT, TOKEN)
-    house, exchange = opened(tmp_path, trap, carrier)
-    house.environment["IVR_CALLBACKS__LEASE_SECONDS"] = str(LEASE_SECONDS)
+    house, exchange = opened(tmp_path, trap, carrier, IVR_CALLBACKS__LEASE_SECONDS=str(LEASE_SECONDS))
     try:
         house.start()
         for number in NUMBERS:

@@ -7,13 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.outside import stories
-from tests.outside.ear import CALLFLOWS, letters
-
-NUMBERS = [letters(words) for words in stories.read(stories.HERE / "words.fa.yaml")["numbers"]]
-
-
-def digit_by_digit(digits):
-    return "".join(NUMBERS[int(digit)] for digit in digits)
+from tests.outside.ear import CALLFLOWS, NUMBERS, digit_by_digit, letters
 
 
 @pytest.fixture(params=[story.name for story in stories.every()])
