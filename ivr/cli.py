@@ -1,5 +1,6 @@
 """The `ivr` command."""
 
+import asyncio
 import csv
 import json
 import logging
@@ -109,6 +110,20 @@ def broker() -> None:
     except queues.ValkeyError as error:
         raise Failure(str(error)) from error
     sys.exit(code)
+
+
+@main.group(invoke_without_command=True)
+@click.pass_context
+def gateway(context: click.Context) -> None:
+    """Carry the hotline out on an Asterisk exchange; `ivr serve` starts this when gateway.ari_url is set."""
+    if context.invoked_subcommand is not None:
+        return
+    config = _config()
+    if not config.gateway.ari_url or not config.gateway.auth_token.get_secret_value():
+        raise Failure("the gateway needs gateway.ari_url and IVR_GATEWAY__AUTH_TOKEN, which `ivr serve` makes")
+    from ivr.gateway.server import Gateway  # noqa: PLC0415  # its libraries are loaded only where there is an exchange
+
+    asyncio.run(Gateway(config).run())
 
 
 @main.command()

@@ -76,6 +76,23 @@ class Phone(Section):
     auth_token: SecretStr = SecretStr("")
 
 
+class Gateway(Section):
+    ari_url: str = ""
+    ari_user: str = "hotline"
+    ari_password: SecretStr = SecretStr("")
+    app: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "hotline-1"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(gt=0, lt=65536)] = 8138
+    url: str = ""
+    peers: tuple[str, ...] = ()
+    account_sid: str = "GW137"
+    auth_token: SecretStr = SecretStr("")
+    trunk: str = "PJSIP/{number}@trunk"
+    extension: str = "PJSIP/{name}"
+    outside: str = ""
+    patience: str = "rc=20&rp=ct,5xx&ct=2000&rt=10000&tt=12000"
+
+
 class Speech(Section):
     engine: Literal["espeak", "piper"] = "espeak"
     piper_voice: str = ""
@@ -168,6 +185,7 @@ class Config(BaseSettings):
     hotline: Hotline = Hotline()
     twilio: Twilio = Twilio()
     phone: Phone = Phone()
+    gateway: Gateway = Gateway()
     speech: Speech = Speech()
     recording: Recording = Recording()
     codes: Codes = Codes()
@@ -197,6 +215,11 @@ class Config(BaseSettings):
     def base_url(self) -> str:
         """How guests reach us, without a slash at the end."""
         return (self.server.public_url or f"http://127.0.0.1:{self.server.port}").rstrip("/")
+
+    @property
+    def gateway_url(self) -> str:
+        """How the hotline and the exchange reach the gateway, without a slash at the end."""
+        return (self.gateway.url or f"http://127.0.0.1:{self.gateway.port}").rstrip("/")
 
     @property
     def var_dir(self) -> Path:

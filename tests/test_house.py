@@ -98,7 +98,13 @@ def settings(section, prefix=""):
             yield f"{prefix}{name}"
 
 
-SECRET = {"server.secret_key", "twilio.auth_token", "phone.auth_token"}
+SECRET = {
+    "server.secret_key",
+    "twilio.auth_token",
+    "phone.auth_token",
+    "gateway.ari_password",
+    "gateway.auth_token",
+}
 
 
 def known_settings():

@@ -16,7 +16,7 @@ def record(element: Element) -> Record:
         action=element.address("action", element.base),
         method=element.method(),
         timeout=element.number("timeout", 5),
-        max_length=element.number("maxLength", 3600, least=2, most=LONGEST_CALL),
+        max_length=element.number("maxLength", 3600, least=1, most=LONGEST_CALL),
         finish_on_key=element.plain("finishOnKey", ANY_KEY, "[0-9*#]*", "some of 0-9, * and #"),
         play_beep=element.flag("playBeep", True),
         trim=trim(element),

@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 10.0
 HEALTHY_SECONDS = 30
 GOODBYE_SECONDS = 12
+PULSE_SECONDS, STUCK_SECONDS, FIRST_PULSE_SECONDS = 1.0, 4.0, 30.0
 
 
 @dataclass
@@ -29,19 +30,33 @@ class Child:
     started: float = 0.0
     pause: float = FIRST_PAUSE
     again_at: float = 0.0
+    pulse: str = ""  # an address that answers while it is not stuck
+    _felt: float = 0.0
+    _patience: float = 0.0
     _parent: int = field(default_factory=os.getpid)
 
     def tend(self, now: float) -> None:
         """Start it if it is not running and its pause is over."""
         if self.process is not None and self.process.poll() is not None:
             self._mourn(now)
+        if self.process is not None and self.pulse and now > self._felt + PULSE_SECONDS:
+            self._feel(now)
         if self.process is None and now >= self.again_at:
             self.process = subprocess.Popen(  # noqa: S603  # our own commands
                 self.command,
                 start_new_session=True,
                 preexec_fn=tied_to(self._parent),  # noqa: PLW1509  # prctl only
             )
-            self.started = now
+            self.started = self._felt = now
+            self._patience = FIRST_PULSE_SECONDS
+
+    def _feel(self, now: float) -> None:
+        """End it if it has not answered for a while."""
+        if _answers(self.pulse):
+            self._felt, self._patience = now, STUCK_SECONDS
+        elif now > self._felt + self._patience:
+            log.error("%s is stuck, ending it", self.name)
+            self.signal(signal.SIGKILL)
 
     def _mourn(self, now: float) -> None:
         """Clear away what it left, and wait longer each time it dies young."""

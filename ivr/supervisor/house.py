@@ -15,7 +15,7 @@ from ivr.config import Config
 from ivr.services import users
 from ivr.supervisor.children import Child, Ready, tend_all
 
-MADE_HERE = ("IVR_SERVER__SECRET_KEY", "IVR_PHONE__AUTH_TOKEN")
+MADE_HERE = ("IVR_SERVER__SECRET_KEY", "IVR_PHONE__AUTH_TOKEN", "IVR_GATEWAY__AUTH_TOKEN")
 
 
 class AlreadyRunning(Exception):
@@ -32,6 +32,8 @@ def serve(config: Config) -> None:
         children = [_child("web", "web"), *_workers()]
         if not config.data.redis_url.get_secret_value():
             children.insert(0, _child("valkey", "broker"))
+        if config.gateway.ari_url:
+            children.append(_gateway(config))
         tend_all(children, Ready(f"http://127.0.0.1:{config.server.port}"))
 
 
@@ -42,6 +44,13 @@ def work() -> None:
 
 def _workers() -> list[Child]:
     return [_child("worker", "work", "--only", "jobs"), _child("sweep", "work", "--only", "sweep")]
+
+
+def _gateway(config: Config) -> Child:
+    """Run the gateway; one that is stuck is ended, for its successor takes its calls up again."""
+    child = _child("gateway", "gateway")
+    child.pulse = f"{config.gateway_url}/alive"
+    return child
 
 
 def _child(name: str, *arguments: str) -> Child:
@@ -63,8 +72,9 @@ def _make_secrets(config: Config) -> None:
     """Write the secrets that are missing and that we can make ourselves, readable by us alone."""
     path = settings.secrets_file(config.data.dir)
     known = path.read_text(encoding="utf-8") if path.exists() else ""
-    have = {"IVR_SERVER__SECRET_KEY": config.server.secret_key, "IVR_PHONE__AUTH_TOKEN": config.phone.auth_token}
-    new = "".join(f"{name}={secrets.token_hex(32)}\n" for name in MADE_HERE if not have[name].get_secret_value())
+    have = (config.server.secret_key, config.phone.auth_token, config.gateway.auth_token)
+    missing = [name for name, one in zip(MADE_HERE, have, strict=True) if not one.get_secret_value()]
+    new = "".join(f"{name}={secrets.token_hex(32)}\n" for name in missing)
     if not new:
         return
     part = path.with_suffix(".part")

@@ -27,6 +27,9 @@ def accounts(config: Config) -> dict[str, Account]:
                 config.twilio.media_hosts,
             )
         )
+    lines = config.gateway
+    if (lines.ari_url or lines.url) and lines.auth_token.get_secret_value():
+        known.append(Account(lines.account_sid, lines.auth_token.get_secret_value(), config.gateway_url))
     if config.phone.enabled and config.phone.auth_token.get_secret_value():
         token = config.phone.auth_token.get_secret_value()
         known.append(Account(config.phone.account_sid, token, f"{config.base_url}/phone/exchange"))
@@ -34,5 +37,8 @@ def accounts(config: Config) -> dict[str, Account]:
 
 
 def outgoing(config: Config, known: dict[str, Account]) -> Account | None:
-    """Choose who dials for us: the provider if there is one, else the browser phone."""
-    return known.get(config.twilio.account_sid) or known.get(config.phone.account_sid)
+    """Choose who dials for us: the provider if there is one, else the exchange, else the browser phone."""
+    for sid in (config.twilio.account_sid, config.gateway.account_sid, config.phone.account_sid):
+        if sid in known:
+            return known[sid]
+    return None
