@@ -78,9 +78,9 @@ class Phone(Section):
 
 class Gateway(Section):
     ari_url: str = ""
-    ari_user: str = "hotline"
+    ari_user: str = "hotline-137"
     ari_password: SecretStr = SecretStr("")
-    app: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "hotline-1"
+    app: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")] = "hotline-137"
     host: str = "127.0.0.1"
     port: Annotated[int, Field(gt=0, lt=65536)] = 8138
     url: str = ""

@@ -114,16 +114,17 @@ class Gateway:
             if not answered.done():
                 answered.set_result(None)
         elif args[:1] == ["inbound"] and channel["id"] not in self.parts.lines:
-            self._spawn(self._welcome(channel))
+            self._spawn(self._welcome(channel, "".join(args[1:2])))
         else:
             self._spawn(self.parts.ari.quietly("DELETE", f"/channels/{quote(channel['id'], safe='')}"))
 
-    async def _welcome(self, channel: Channel) -> None:
+    async def _welcome(self, channel: Channel, called: str) -> None:
         """Begin a call to the hotline."""
+        numbers = self.parts.numbers
         sid = call_sid(self._rescue.exchange, channel["id"])
         leg = Leg(
-            sid, channel["id"], "inbound", self.parts.numbers.caller(channel["caller"]["number"]),
-            channel["dialplan"].get("exten") or self.parts.numbers.short_code, status="ringing",
+            sid, channel["id"], "inbound", numbers.caller(channel["caller"]["number"]),
+            numbers.plan.parse(called) or called or numbers.short_code, status="ringing",
             status_url=f"{self._web}/voice/status", fallback_url=f"{self._web}/voice/fallback",
         )  # fmt: skip
         self.parts.open_line(leg)
@@ -153,7 +154,8 @@ class Gateway:
     def _life_of(self, channel: Channel, leg: Leg | None, present: set[str]) -> "Coroutine[Any, Any, None] | None":
         """Say how a channel that nobody sees to goes on; None if it does not, or only as somebody's other end."""
         if leg is None:
-            return self._welcome(channel) if "inbound" in str(channel["dialplan"]["app_data"]) else None
+            _, *args = str(channel["dialplan"]["app_data"]).split(",")
+            return self._welcome(channel, "".join(args[1:2])) if args[:1] == ["inbound"] else None
         if leg.parent_sid:
             return None
         child = self.parts.ledger.leg(leg.talk["child"]) if leg.talk and leg.talk["child"] in present else None
