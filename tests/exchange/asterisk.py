@@ -145,6 +145,10 @@ class Asterisk:
         """List the names of the recordings it keeps, as ARI tells them."""
         return [one["name"] for one in self.ari("GET", "/recordings/stored")]
 
+    def recording(self):
+        """Count the callers whom the dialplan records."""
+        return sum(one["dialplan"]["app_name"] == "Record" for one in self.ari("GET", "/channels"))
+
     def reaches(self, endpoint="trunk"):
         """Wait until a telephone answers at the trunk's other end, or an operator's has registered."""
         self.until(lambda: self.ari("GET", f"/endpoints/PJSIP/{endpoint}")["state"] == "online")

@@ -110,25 +110,27 @@ class _Search:
             alike[max(0, best - HEAD // 2) : best + HEAD // 2] = 0
 
     def _followed(self, body, place):
-        """Compare block after block for as long as they are alike; give the seconds, and the likeness."""
-        heard, alike = 0, []
+        """Compare block after block until two in a row are not alike; give the seconds, and the likeness."""
+        heard, missed, alike = 0, 0, []
         for start in range(0, len(body), BLOCK):
             block = body[start : start + BLOCK]
             if _rms(block) < AUDIBLE:
                 continue
-            like, shift = _like(block, self.recording, place + start)
-            if like < ALIKE:
+            like, shift = _like(block, self.recording, place + start, SLACK * (missed + 1))
+            if like >= ALIKE:
+                place, heard, missed = place + shift, start + len(block), 0
+                alike.append(like)
+            elif missed:
                 break
-            place += shift
-            heard = start + len(block)
-            alike.append(like)
+            else:
+                missed = 1
         return heard / RATE, float(np.mean(alike)) if alike else 0.0
 
 
-def _like(block, recording, place):
+def _like(block, recording, place, slack=SLACK):
     """Compare a block with a recording round a place; give the best likeness, and how far from the place it is."""
-    first = max(0, place - SLACK)
-    window = recording[first : place + SLACK + len(block)]
+    first = max(0, place - slack)
+    window = recording[first : place + slack + len(block)]
     if len(window) < len(block):
         return 0.0, 0
     energy = np.convolve(window.astype(np.float64) ** 2, np.ones(len(block)), "valid")

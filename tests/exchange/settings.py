@@ -68,7 +68,9 @@ def write(asterisk):
     for name, text in {**FRAMES, **_of(asterisk)}.items():
         (etc / f"{name}.conf").write_text(f"{text}\n")
     for path in SHIPPED.glob("*_hotline.conf"):
-        (etc / path.name).write_text(_filled(path, _replacements(asterisk).get(path.name, {})))
+        name = path.name.removesuffix("_hotline.conf")
+        words = _replacements(asterisk).get(name, {}) | asterisk.changes.get(name, {})
+        (etc / path.name).write_text(_filled(path, words))
 
 
 def _of(asterisk):
@@ -84,16 +86,15 @@ def _of(asterisk):
 
 def _replacements(asterisk):
     return {
-        "http_hotline.conf": {"bindport = 8088": f"bindport = {asterisk.http_port}"},
-        "ari_hotline.conf": {"CHANGE-ME-ARI": asterisk.password},
-        "pjsip_hotline.conf": {
+        "http": {"bindport = 8088": f"bindport = {asterisk.http_port}"},
+        "ari": {"CHANGE-ME-ARI": asterisk.password},
+        "pjsip": {
             "bind = 127.0.0.1:5060": f"bind = 127.0.0.1:{asterisk.sip_port}",
             "contact = sip:192.0.2.137:5060": f"contact = sip:{CARRIER}:{asterisk.trunk_port}",
             "match = 192.0.2.137": f"match = {CARRIER}",
             "qualify_frequency = 30": "qualify_frequency = 1",  # tests do not wait for half a minute
             **{f"CHANGE-ME-{user}": password for user, password in asterisk.operators.items()},
         },
-        **{f"{name}_hotline.conf": words for name, words in asterisk.changes.items()},
     }
 
 

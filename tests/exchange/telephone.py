@@ -174,10 +174,10 @@ class Telephone:
         self.waits_for("audible", seconds, since=self._call_began)
         return self
 
-    def register(self, user, password, server):
-        """Become one of the house's telephones at "127.0.0.1:port"."""
+    def register(self, user, password, server, *, code=200):
+        """Become one of the house's telephones at "127.0.0.1:port", or be refused with another code."""
         self._order(do="register", user=user, password=password, server=server)
-        self.waits_for("registration", code=200, active=True)
+        self.waits_for("registration", code=code, active=code == 200)
 
     def presses(self, keys):
         """Press keys as RFC 4733 has them; return when they have been pressed."""

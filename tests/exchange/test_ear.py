@@ -73,6 +73,14 @@ def test_a_packet_twice_and_one_lost_do_no_harm():
     assert correlation(CLIPS["complaint"], sound) > 0.95
 
 
+def test_a_hole_in_a_clip_is_forgiven():
+    sound = played(0.5, "complaint")
+    sound[3 * RATE : 3 * RATE + RATE // 10] = 0
+    sound = np.concatenate([sound[: 5 * RATE], silence(0.06), sound[5 * RATE :]])
+    (heard,) = recognised(sound, CLIPS)
+    assert heard.seconds == pytest.approx(len(CLIPS["complaint"]) / RATE, abs=0.2)
+
+
 def test_a_quiet_line_is_heard_as_well():
     assert words(line(0.1 * played(0.3, "thanks")), CLIPS) == ["thanks"]
 
