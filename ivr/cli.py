@@ -163,8 +163,9 @@ def migrate() -> None:
 @click.option("--role", type=click.Choice(users.ROLES), required=True)
 @click.option("--scope", default="", help='Whose tickets they see: "district.3", "unit.parks".')
 @click.option("--full-name", default="", help="The name that colleagues see.")
+@click.option("--telephone", default="", help="What rings for them: sip:201, +98…; the browser phone if left out.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin: bool) -> None:
+def add_user(name: str, role: str, scope: str, full_name: str, telephone: str, *, password_stdin: bool) -> None:
     """Add an operator, a supervisor, or somebody of a district or unit."""
     config = _config()
     scopes = access.scopes_of(_flows(config), role)
@@ -176,7 +177,9 @@ def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin
     database = Database(config.database_url)
     try:
         with database.transaction() as session:
-            users.add(session, name, role, password, datetime.now(UTC), scope=scope, full_name=full_name)
+            users.add(
+                session, name, role, password, datetime.now(UTC), scope=scope, full_name=full_name, telephone=telephone
+            )
     except users.BadUser as error:
         raise Failure(str(error)) from error
     finally:

@@ -1,6 +1,7 @@
 """Ringing a telephone, and telling how it went in the words of TwiML."""
 
 import asyncio
+import contextlib
 
 from ivr.gateway.ari import AriError
 from ivr.gateway.ledger import Leg
@@ -8,6 +9,7 @@ from ivr.gateway.line import GRACE_SECONDS, Gone, Line
 from ivr.gateway.numbers import NoSuchLine
 from ivr.gateway.parts import Parts
 
+REASON_SECONDS = 2.0
 LATE_SECONDS = 2.0  # the exchange's own clock ends a ringing first
 LONGEST_SECONDS = 4 * 3600
 
@@ -48,6 +50,8 @@ async def ring(parts: Parts, leg: Leg, seconds: int, longest: int = LONGEST_SECO
         await _stop(parts, leg, line, "canceled")
         raise
     except Gone:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(line.destroyed.wait(), REASON_SECONDS)
         status = judged(line.cause, line.tech_cause, rang=leg.status == "ringing")
         await _stop(parts, leg, line, status)
         raise Unreached(status) from None

@@ -31,6 +31,7 @@ class Line:
     keys: "asyncio.Queue[tuple[str, float]]" = field(default_factory=asyncio.Queue)
     talk: "asyncio.Queue[bool]" = field(default_factory=asyncio.Queue)
     gone: asyncio.Event = field(default_factory=asyncio.Event)
+    destroyed: asyncio.Event = field(default_factory=asyncio.Event)  # told after `gone`, and says why
     cause: int = 0
     tech_cause: int = 0
     swallow: tuple[str, float] = ("", 0.0)  # a key that means nothing until then
@@ -49,6 +50,7 @@ class Line:
             case "ChannelDestroyed":
                 self.cause, self.tech_cause = int(event.get("cause") or 0), int(event.get("tech_cause") or 0)
                 self.gone.set()
+                self.destroyed.set()
             case "StasisEnd" | "ChannelHangupRequest":
                 self.gone.set()
 

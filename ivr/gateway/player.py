@@ -35,6 +35,7 @@ KEYS_EXPECTED = 20  # of a Gather that names no number
 SWALLOW_SECONDS = 2.0
 REJECTED = {"busy": "busy", "rejected": "normal"}  # the exchange answers 486 and 603
 UNREADABLE = 12100
+SETTLING_SECONDS = 0.3
 DOCUMENTS = 500  # in one call; a circle without a caller's doing ends here
 
 
@@ -191,6 +192,7 @@ class Player:
             try:
                 await self._line.play(media, until_key=until_key)
             except AriError as error:
+                await self._line.first(seconds=SETTLING_SECONDS)  # a hang-up fails it first, and is told just after
                 log.warning("a prompt was not heard: %s", error, extra={"call": self._leg.sid})
                 await self._one_by_one(media if len(media) > 1 else [], until_key=until_key)
 

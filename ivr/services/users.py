@@ -16,6 +16,7 @@ ROLES = ("operator", "supervisor", "district", "unit")
 SCOPED = ("district", "unit")
 FIRST_NAME = "supervisor"
 SHORTEST_PASSWORD = 8
+TELEPHONE = re.compile(r"client:[a-z0-9._-]{1,32}|sip:[A-Za-z0-9._-]{1,58}|\+[1-9][0-9]{6,14}")
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=10)
 _hasher = PasswordHasher()
@@ -35,15 +36,21 @@ def add(
     *,
     scope: str = "",
     full_name: str = "",
+    telephone: str = "",
     must_change: bool = False,
 ) -> User:
-    """Add a user; a district's or unit's has a scope, "district.3". Raises BadUser, and then nothing is changed."""
+    """Add a user; a district's or unit's has a scope, "district.3". Raises BadUser, and then nothing is changed.
+
+    Their telephone is the browser phone, client:name, unless it is an extension, sip:201, or a number, +98….
+    """
     if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", name):
         raise BadUser("a name is 2 to 32 of a-z, 0-9, '.', '_' and '-'")
     if role not in ROLES:
         raise BadUser(f"a role is one of {', '.join(ROLES)}")
     if not scope.startswith(f"{role}.") if role in SCOPED else scope:
         raise BadUser("a district's or unit's user has a scope, as district.3 or unit.parks; nobody else has one")
+    if telephone and not TELEPHONE.fullmatch(telephone):
+        raise BadUser("a telephone is sip:201, client:name or a number, +98…")
     if people.user_named(session, name):
         raise BadUser(f"there is a user {name!r} already")
     _check_password(password)
@@ -55,7 +62,7 @@ def add(
         password_hash=_hasher.hash(password),
         must_change=must_change,
         created_at=now,
-        telephone=f"client:{name}",
+        telephone=telephone or f"client:{name}",
     )
     session.add(user)
     session.flush()
