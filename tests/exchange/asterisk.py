@@ -8,7 +8,6 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -20,6 +19,7 @@ from tests.served import free_port
 
 SUITE = os.environ.get("HOTLINE_ASTERISK_SUITE", "sid")
 PATIENCE_SECONDS = 30
+TRIES = 20
 LOWEST_RTP, HIGHEST_RTP = 12000, 30000  # below the ports that the kernel gives away
 
 
@@ -31,15 +31,20 @@ def free_udp_port(address="127.0.0.1"):
 
 def free_rtp_ports(count):
     """Find the first of so many UDP ports in a row that nobody has."""
-    while True:
+    for _ in range(TRIES):
         first = LOWEST_RTP + 2 * secrets.randbelow((HIGHEST_RTP - LOWEST_RTP - count) // 2)
-        with ExitStack() as stack:
-            try:
-                for port in range(first, first + count):
-                    stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return first
+        if all(_is_free(port) for port in range(first, first + count)):
+            return first
+    raise OSError(f"there are no {count} free ports in a row")
+
+
+def _is_free(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
 
 
 def unpacked(suite=SUITE):

@@ -45,6 +45,7 @@ class Telephone:
 
     def __init__(self, port=None, *, number="02188137137", address=CARRIER, codec="alaw", hiss=True):
         self.address, self.port = address, port or free_udp_port(address)
+        self.rtp_port = free_udp_port(address)
         self.events, self._changed = [], threading.Condition()
         self._directory = tempfile.TemporaryDirectory(prefix="h137-phone-")
         self._said = 0
@@ -56,7 +57,7 @@ class Telephone:
             number=number,
             address=address,
             port=self.port,
-            rtp_port=free_udp_port(address),
+            rtp_port=self.rtp_port,
             codec=codec,
             directory=self._directory.name,
             hiss=str(write_wav(self._file("hiss.wav"), silence)) if hiss else None,

@@ -1,0 +1,1 @@
+"""Measurements: what the hotline carries on one machine. Not part of the tests."""
