@@ -67,6 +67,7 @@ class Voice:
     started: float = field(default_factory=time.time)
     report: dict[str, Any] | None = None  # url, method, events
     action: dict[str, str] | None = None  # url, method: of the Record verb
+    keys: str = ""  # that end it
 
 
 @dataclass(frozen=True)

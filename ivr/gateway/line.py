@@ -15,6 +15,7 @@ TALK_LEVEL = 300  # of 32,768: about -41 dBFS; the exchange's own detector canno
 BEEP_SECONDS = 0.5
 FINISHED_SECONDS = 5.0  # news of a recording's end comes before the channel's, or just after
 LATE_KEY_SECONDS = 0.3
+UNHEARD_SECONDS = 30.0
 IMPOSSIBLE = 409  # the channel is not, or no longer, ours
 
 
@@ -156,20 +157,32 @@ class Line:
                 "record", name=name, format="wav", maxDurationSeconds=max_seconds, beep=beep, terminateOn=own,
                 ifExists="fail",
             )  # fmt: skip
+            return await self._until_recorded(name, ended, keys, silence + (BEEP_SECONDS if beep else 0))
+
+    async def go_on_recording(self, name: str, keys: str) -> str:
+        """Listen again to a recording that goes on without us; give the key that ended it. Raises Gone.
+
+        Whether the caller was talking is not known, so silence is believed only after they have been heard to stop.
+        """
+        with self.ari.expecting(name) as ended:
             try:
-                key = await self._listened(ended, keys, silence + (BEEP_SECONDS if beep else 0))
-                await self._stopped(name, ended)
-            except Gone:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(asyncio.shield(ended), FINISHED_SECONDS)
-                raise
+                await self.ari.raw("GET", f"/recordings/live/{name}")
+            except AriError:
+                return ""
+            return await self._until_recorded(name, ended, keys, UNHEARD_SECONDS)
+
+    async def _until_recorded(self, name: str, ended: "asyncio.Future[Event]", keys: str, patience: float) -> str:
+        try:
+            key = await self._listened(ended, keys, patience)
+            if not ended.done():
+                await self.ari.quietly("POST", f"/recordings/live/{name}/stop")
+                await self.first(ended, seconds=FINISHED_SECONDS)
+        except Gone:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(ended), FINISHED_SECONDS)
+            raise
         await self.order("variable", variable="TALK_DETECT(remove)", value="")
         return key
-
-    async def _stopped(self, name: str, ended: "asyncio.Future[Event]") -> None:
-        if not ended.done():
-            await self.ari.quietly("POST", f"/recordings/live/{name}/stop")
-            await self.first(ended, seconds=FINISHED_SECONDS)
 
     async def _listened(self, ended: "asyncio.Future[Event]", keys: str, patience: float) -> str:
         """Wait until the recording should end: by a key, by silence, or by itself."""
@@ -183,14 +196,11 @@ class Line:
                 for one in (spoke, pressed):
                     if not one.done():
                         one.cancel()
-            if what is None:
-                return ""
-            if what is spoke:
-                talking = spoke.result()
-                if not talking:
-                    return ""
             if pressed.done() and not pressed.cancelled() and pressed.result()[0] in keys:
                 return str(pressed.result()[0])
+            if what is None or (what is spoke and not spoke.result()):
+                return ""
+            talking = talking or what is spoke
         while (late := await self.key(LATE_KEY_SECONDS)) is not None:  # news of a key may come after the end it brought
             if late[0] in keys:
                 return late[0]
@@ -210,11 +220,9 @@ class Line:
         await self.ari.quietly("POST", f"{self._path}/continue", context=FALLBACK_CONTEXT, extension="s", priority=1)
         self.gone.set()
 
-    async def release(self, recording: str = "") -> None:
-        """Stop what an earlier life of the gateway left running on this channel."""
+    async def release(self) -> None:
+        """Stop what an earlier life of the gateway left playing on this channel."""
         await self.ari.quietly("DELETE", f"/playbacks/{self._playback}")
-        if recording:
-            await self.ari.quietly("POST", f"/recordings/live/{recording}/stop")
 
 
 FALLBACK_CONTEXT = "hotline-137-fallback"

@@ -1,6 +1,7 @@
 """Record: the caller's voice, promised in the ledger before it begins, so that no crash can lose it."""
 
 import logging
+from collections.abc import Awaitable
 
 from ivr.gateway.ari import AriError
 from ivr.gateway.ledger import Leg, Voice
@@ -20,23 +21,32 @@ async def record(parts: Parts, leg: Leg, line: Line, verb: Record) -> Request | 
     """Carry out a Record; give what is asked for next, None to go on. Raises Gone after a hang-up, and all is kept."""
     sid = new_sid("RE")
     voice = Voice(sid, leg.sid, sid, "RecordVerb", trim=verb.trim == TRIM_SILENCE, report=written(verb.report))
-    voice.action = {"url": verb.action, "method": verb.method}
+    voice.action, voice.keys = {"url": verb.action, "method": verb.method}, verb.finish_on_key
     leg.recording = sid
-    parts.recording.add(sid)
-    key, hung_up = "", False
+    line.forget_keys()
+    await line.guard(verb.max_length)
+    with parts.ledger.together():
+        parts.teller.voice(voice)
+        parts.ledger.keep_leg(leg)
+    listening = line.record(sid, verb.max_length, verb.timeout, verb.finish_on_key, beep=verb.play_beep)
+    return await _kept(parts, leg, voice, listening)
+
+
+async def go_on(parts: Parts, leg: Leg, line: Line, voice: Voice) -> Request | None:
+    """Listen on to a recording that an earlier life began, as `record` does."""
+    return await _kept(parts, leg, voice, line.go_on_recording(voice.name, voice.keys))
+
+
+async def _kept(parts: Parts, leg: Leg, voice: Voice, listening: Awaitable[str]) -> Request | None:
+    parts.recording.add(voice.sid)
     try:
-        line.forget_keys()
-        await line.guard(verb.max_length)
-        with parts.ledger.together():
-            parts.teller.voice(voice)
-            parts.ledger.keep_leg(leg)
         try:
-            key = await line.record(sid, verb.max_length, verb.timeout, verb.finish_on_key, beep=verb.play_beep)
+            key, hung_up = await listening, False
         except Gone:
             key, hung_up = "hangup", True
         return await keep(parts, leg, voice, key, hung_up=hung_up)
     finally:
-        parts.recording.discard(sid)
+        parts.recording.discard(voice.sid)
 
 
 async def keep(parts: Parts, leg: Leg, voice: Voice, key: str, *, hung_up: bool) -> Request | None:

@@ -1,6 +1,5 @@
 """What a crash or a lost connection left: calls are taken up again or ended, and every voice is told of."""
 
-import asyncio
 import contextlib
 import hashlib
 import logging
@@ -9,17 +8,16 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote
 
+from ivr.gateway import recorder
 from ivr.gateway.ari import Ari, AriError
 from ivr.gateway.ledger import Leg, Voice
 from ivr.gateway.line import Gone
 from ivr.gateway.parts import Parts, Request
-from ivr.gateway.recorder import keep
 from ivr.gateway.voices import sid_of
 
 log = logging.getLogger(__name__)
 
 TAPE = re.compile(r"hotline-tape-(?P<channel>[A-Za-z0-9_.-]+)-(?P<caller>[0-9+]+|withheld)")
-SETTLING_SECONDS = 5.0
 
 Channel = dict[str, Any]
 TakeUp = Callable[[Leg, Request | None], Awaitable[None]]
@@ -87,19 +85,9 @@ class Rescue:
         request: Request | None = Request(**leg.asked) if leg.asked else None
         if voice is None or voice.status != "in-progress":
             await line.release()
-            await go_on(leg, request)
-            return
-        parts.recording.add(voice.sid)
-        try:
-            with parts.ari.expecting(voice.name) as ended:
-                await line.release(voice.name)
-                if await self._records(voice):
-                    await asyncio.wait([ended], timeout=SETTLING_SECONDS)
-            request = await keep(parts, leg, voice, "", hung_up=False) or request
-        except AriError:
-            log.exception("a recording could not be taken up", extra={"recording": voice.sid})
-        finally:
-            parts.recording.discard(voice.sid)
+        else:
+            with contextlib.suppress(AriError, Gone):  # what could not be kept now is found by the sweep
+                request = await recorder.go_on(parts, leg, line, voice) or request
         await go_on(leg, request)
 
     async def sweep(self) -> None:
@@ -123,7 +111,7 @@ class Rescue:
         try:
             if leg is not None and voice.source == "RecordVerb":
                 with contextlib.suppress(Gone):
-                    await keep(parts, leg, voice, "hangup", hung_up=True)
+                    await recorder.keep(parts, leg, voice, "hangup", hung_up=True)
                 return
             await parts.voices.take(voice)
             parts.teller.voice(voice)
