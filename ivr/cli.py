@@ -5,8 +5,10 @@ import csv
 import json
 import logging
 import os
+import shutil
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -124,6 +126,32 @@ def gateway(context: click.Context) -> None:
     from ivr.gateway.server import Gateway  # noqa: PLC0415  # its libraries are loaded only where there is an exchange
 
     asyncio.run(Gateway(config).run())
+
+
+@gateway.command("check")
+def gateway_check() -> None:
+    """Say what is wrong with the exchange; exit with 1 if a call would suffer."""
+    from ivr.gateway.checkup import findings  # noqa: PLC0415  # as above
+
+    found = findings(_config())
+    for one in found:
+        click.echo(f"{one.verdict:8}{one.words}")
+    if any(one.verdict == "bad" for one in found):
+        sys.exit(1)
+
+
+@gateway.command("sounds")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def gateway_sounds(directory: Path) -> None:
+    """Write what the exchange says by itself while the gateway is gone: into its sounds/<language>/hotline-137."""
+    config = _config()
+    flows = _flows(config)
+    voice = speech.build(config, flows.prompts, flows.terms)
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, prompt in (("apology", "apology"), ("thanks", "apology_end")):
+        (clip,) = voice.clips(prompt, {})
+        shutil.copyfile(clip.path, directory / f"{name}.wav")
+        click.echo(f"{directory / name}.wav: {clip.seconds:.1f} s")
 
 
 @main.command()

@@ -29,36 +29,22 @@ class AriError(Exception):
         self.status = status
 
 
-class Ari:
-    """One application on one exchange; reconnects by itself, and has `resync` look for what was missed meanwhile."""
+class Orders:
+    """REST on one exchange."""
 
-    def __init__(
-        self,
-        where: tuple[str, str, str, str],
-        hear: Callable[[Event], None],
-        resync: Callable[[], Awaitable[None]],
-    ) -> None:
-        url, user, password, self.app = where
+    def __init__(self, url: str, user: str, password: str) -> None:
         self._base = f"{url.rstrip('/')}/ari"
         self._auth = aiohttp.BasicAuth(user, password)
-        self._hear, self._resync = hear, resync
-        self._waiting: dict[str, asyncio.Future[Event]] = {}
-        self._listening: asyncio.Task[None] | None = None
-        self.up = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         self._http = aiohttp.ClientSession(auth=self._auth, connector=connector, timeout=timeout)
-        self._listening = asyncio.create_task(self._listen())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._listening is not None:
-            self._listening.cancel()
-            await asyncio.gather(self._listening, return_exceptions=True)
         await self._http.close()
 
     async def ask(self, method: str, path: str, body: object = None, **params: object) -> Any:
@@ -84,6 +70,36 @@ class Ari:
             await self.raw(method, path, **params)
             return True
         return False
+
+
+class Ari(Orders):
+    """One application on one exchange; reconnects by itself, and has `resync` look for what was missed meanwhile."""
+
+    def __init__(
+        self,
+        where: tuple[str, str, str, str],
+        hear: Callable[[Event], None],
+        resync: Callable[[], Awaitable[None]],
+    ) -> None:
+        *rest, self.app = where
+        super().__init__(*rest)
+        self._hear, self._resync = hear, resync
+        self._waiting: dict[str, asyncio.Future[Event]] = {}
+        self._listening: asyncio.Task[None] | None = None
+        self.up = asyncio.Event()
+
+    async def __aenter__(self) -> Self:
+        await super().__aenter__()
+        self._listening = asyncio.create_task(self._listen())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+        await super().__aexit__(kind, error, trace)
 
     @contextlib.contextmanager
     def expecting(self, key: str) -> Iterator[asyncio.Future[Event]]:

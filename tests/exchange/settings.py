@@ -115,10 +115,10 @@ def _modules(tree):
 def lay_sounds(asterisk):
     """Give it the distribution's sounds, and beside them the hotline's own if there are any."""
     own, shipped = asterisk.home / "data", asterisk.tree / "usr/share/asterisk"
-    (own / "sounds/hotline-137").mkdir(parents=True)
-    for path in [*shipped.iterdir(), *(shipped / "sounds").iterdir()]:
+    (own / "sounds/en/hotline-137").mkdir(parents=True)
+    for path in [*shipped.iterdir(), *(shipped / "sounds").iterdir(), *(shipped / "sounds/en").iterdir()]:
         place = own / path.relative_to(shipped)
-        if path.name != "sounds" and not place.exists():
-            place.symlink_to(path)
+        if not place.exists():
+            place.symlink_to(path.resolve())
     for name, sound in asterisk.sounds.items():
-        shutil.copy(sound, own / "sounds/hotline-137" / f"{name}.wav")
+        shutil.copy(sound, own / "sounds/en/hotline-137" / f"{name}.wav")
