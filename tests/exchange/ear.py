@@ -12,6 +12,7 @@ RATE = 8000
 HEAD = RATE // 2  # what a clip is looked for by
 BLOCK = RATE // 4  # what the rest of it is compared by
 SLACK = RATE // 25  # a packet or two may come late, twice or not at all
+DRIFT = RATE // 5  # on a busy machine, more
 ALIKE = 0.7  # other words of the same voice reach half of it
 AUDIBLE = 10 ** (-50 / 20)
 OVERLAP = 0.1  # seconds that two clips in a row may seem to share
@@ -68,10 +69,15 @@ def correlation(sent, got):
     at = np.fft.irfft(np.fft.rfft(got, size) * np.conj(np.fft.rfft(sent, size)), size)
     lag = int(np.argmax(at))
     lag -= size if lag > len(got) else 0
-    margin = np.zeros(len(sent) + SLACK, np.float32)
+    margin = np.zeros(len(sent) + DRIFT, np.float32)
     got = np.concatenate([margin, got, margin])
-    starts = [start for start in range(0, len(sent), RATE // 2) if _rms(sent[start : start + RATE // 2]) > AUDIBLE]
-    alike = [_like(sent[start : start + RATE // 2], got, start + lag + len(margin))[0] for start in starts]
+    place, alike = lag + len(margin), []
+    for start in range(0, len(sent), RATE // 2):
+        part = sent[start : start + RATE // 2]
+        if _rms(part) > AUDIBLE:
+            like, shift = _like(part, got, place + start, DRIFT)
+            place += shift if like > ALIKE else 0
+            alike.append(like)
     return float(np.median(alike)) if alike else 0.0
 
 

@@ -11,11 +11,12 @@ import queue
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pjsua2 as pj
 
 RATE = 8000
-TICK_MS = 10
+TICK_MS, FRAME_MS = 10, 20
 GOODBYE_SECONDS = 2
 AUDIBLE = pj.PJSUA_CALL_MEDIA_ACTIVE
 KEY_SECONDS = 0.25  # 200 ms down, as PJSIP presses it, and 50 ms up
@@ -27,6 +28,22 @@ os.dup2(2, 1)
 
 def tell(event, **facts):
     print(json.dumps({"event": event, "at": time.time(), **facts}), file=NEWS, flush=True)
+
+
+class Ear(pj.AudioMediaPort):
+    """Writes down what it hears as it hears it: bare samples. Called from PJSIP's own thread."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.listens = True
+        self._file = Path(path).open("wb", buffering=0)  # noqa: SIM115  # as long as the process lives
+        shape = pj.MediaFormatAudio()
+        shape.init(pj.PJMEDIA_FORMAT_PCM, RATE, 1, FRAME_MS * 1000, 16)
+        self.createPort("ear", shape)
+
+    def onFrameReceived(self, frame):
+        if self.listens:
+            self._file.write(bytes(frame.buf) if frame.size else bytes(2 * RATE * FRAME_MS // 1000))
 
 
 class Mouth(pj.AudioMediaPlayer):
@@ -52,6 +69,8 @@ class Call(pj.Call):
     def onCallState(self, prm):
         info = self.getInfo()
         self.over = info.state == pj.PJSIP_INV_STATE_DISCONNECTED
+        if self.over and self.ear:
+            self.ear.listens = False
         tell("state", state=info.stateText, code=info.lastStatusCode, reason=info.lastReason)
 
     def onCallMediaState(self, prm):
@@ -63,8 +82,7 @@ class Call(pj.Call):
 
     def _listen(self):
         if self.ear is None:
-            self.ear = pj.AudioMediaRecorder()
-            self.ear.createRecorder(self.recording)
+            self.ear = Ear(self.recording)
             tell("audible", path=self.recording)
         self.media.startTransmit(self.ear)
         if self.hiss is not None:
@@ -81,15 +99,8 @@ class Call(pj.Call):
 
     def silence(self):
         """Stop speaking in the middle of a word."""
-        self.mouths.clear()
-
-    def forget(self):
-        """Let go of everything that holds on to PJSIP; only now is the recording whole."""
-        self.mouths.clear()
-        if self.ear is not None:
-            self.ear = None
-            tell("heard")
-        self.media = self.hiss = None
+        for mouth in self.mouths:
+            mouth.stopTransmit(self.media)
 
 
 class Account(pj.Account):
@@ -106,7 +117,7 @@ class Account(pj.Account):
 
 class Telephone:
     def __init__(self, settings):
-        self.settings, self.call, self.calls = settings, None, 0
+        self.settings, self.calls = settings, []  # PJSIP's thread may still be in what belongs to a call that is over
         self.endpoint = pj.Endpoint()
         self.endpoint.libCreate()
         self._begin()
@@ -139,12 +150,13 @@ class Telephone:
         return config
 
     def _new_call(self, account, number=pj.PJSUA_INVALID_ID):
-        if self.call:
-            self.call.forget()
-        self.calls += 1
-        self.call = Call(account, f"{self.settings['directory']}/{self.calls}.wav", number)
+        self.calls.append(Call(account, f"{self.settings['directory']}/{len(self.calls)}.pcm", number))
         self.call.hiss = self.hiss
         return self.call
+
+    @property
+    def call(self):
+        return self.calls[-1] if self.calls else None
 
     def rings(self, account, number):
         if self.call and not self.call.over:
@@ -198,19 +210,15 @@ class Telephone:
                 except pj.Error as error:
                     tell("refused", reason=error.reason)
             self.endpoint.libHandleEvents(TICK_MS)
-            if self.call and self.call.over and self.call.ear:
-                self.call.forget()
 
     def close(self):
         self.hang_up()
         end = time.monotonic() + GOODBYE_SECONDS
         while self.call and not self.call.over and time.monotonic() < end:
             self.endpoint.libHandleEvents(TICK_MS)
-        if self.call:
-            self.call.forget()
-        self.call = self.hiss = None
         self.account.shutdown()
         self.endpoint.libDestroy(pj.PJSUA_DESTROY_NO_NETWORK)
+        os._exit(0)  # what Python would tidy up now, PJSIP has
 
 
 def _code(number):
