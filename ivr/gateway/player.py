@@ -129,6 +129,8 @@ class Player:
             while verbs and isinstance(one := verbs[0], Play | Say | Pause) and not _presses(one):
                 said.append(one)
                 del verbs[0]
+                if self._leg.answered is None:
+                    break  # a pause, and what follows it is heard by a caller who has been answered
             if said:
                 await self._hear(said, until_key=False)
                 self._line.forget_keys()
@@ -139,7 +141,7 @@ class Player:
     async def _pick_up(self, verb: Verb) -> None:
         """Answer before the first verb that needs it."""
         waits = isinstance(verb, Dial) and verb.answer_on_bridge
-        if self._leg.answered is None and not waits and not isinstance(verb, Pause | Hangup | Redirect):
+        if self._leg.answered is None and not waits and not isinstance(verb, Pause | Redirect):
             await self._line.answer()
             self._parts.teller.stand(self._leg, "in-progress")
 

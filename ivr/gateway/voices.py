@@ -95,10 +95,10 @@ class Voices:
         Raises AriError when the exchange cannot be asked.
         """
         samples = samples_of(await self._fetched(voice))
-        said = spoken(samples) if voice.source == "RecordVerb" else len(samples) > 0
+        kept = trimmed(samples) if voice.trim else samples
+        said = len(kept) > 0 and (voice.source != "RecordVerb" or spoken(samples))
         voice.status = "completed" if said else "absent"
         if said:
-            kept = trimmed(samples) if voice.trim else samples
             voice.seconds = max(1, round(len(kept) / RATE))
             await asyncio.to_thread(self._store, voice.sid, wav_of(kept))
 

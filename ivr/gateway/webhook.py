@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import aiohttp
+from yarl import URL
 
 log = logging.getLogger(__name__)
 
@@ -123,8 +124,9 @@ class Webhooks:
         if method == "GET":
             asked, body = f"{url}{'&' if urlsplit(url).query else '?'}{urlencode(form)}", {}
         headers = {"X-Twilio-Signature": sign(self._token, asked, body), "User-Agent": "hotline-137-gateway"}
+        where = URL(asked, encoded=True)  # as it is signed: not a letter is written otherwise on the way
         async with self._http.request(
-            method, asked, data=body or None, headers=headers, timeout=timeout, allow_redirects=False
+            method, where, data=body or None, headers=headers, timeout=timeout, allow_redirects=False
         ) as answer:
             if answer.status >= OK_BELOW:
                 raise _Status(answer.status)
