@@ -18,7 +18,6 @@ from ivr.gateway.verbs import (
     Dial,
     Document,
     Gather,
-    Hangup,
     Pause,
     Play,
     Record,
