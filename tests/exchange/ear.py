@@ -11,6 +11,8 @@ import requests
 RATE = 8000
 HEAD = RATE // 2  # what a clip is looked for by
 BLOCK = RATE // 4  # what the rest of it is compared by
+PARTS = 3  # so many of its first half seconds may be looked for
+HOLE, MOST = 2, 0.6  # damage: at most so many blocks in a row; and so much has to be left
 SLACK = RATE // 25  # a packet or two may come late, twice or not at all
 DRIFT = RATE // 5  # on a busy machine, more
 ALIKE = 0.7  # other words of the same voice reach half of it
@@ -88,6 +90,7 @@ class _Search:
         self.recording = recording
         self.size = _fast(len(recording) + HEAD)
         self.spectrum = np.fft.rfft(recording, self.size)
+        self.scales = {}
         self.energy = np.concatenate([[0.0], np.cumsum(recording.astype(np.float64) ** 2)])
 
     def places(self, name, clip):
@@ -97,39 +100,61 @@ class _Search:
             return
         onset, end = int(loud[0]), int(loud[-1]) + 1
         body = clip[onset:end]
-        for place in self._peaks(body[:HEAD]):
+        for place in self._beginnings(body):
             seconds, alike = self._followed(body, place)
             if seconds >= min(SHORTEST, len(body) / RATE):
                 yield Heard(name, (place - onset) / RATE, round(alike, 3), round(onset / RATE + seconds, 3))
 
-    def _peaks(self, head):
-        """Give the places where a clip's head is most like what is heard."""
-        at = np.fft.irfft(self.spectrum * np.conj(np.fft.rfft(head, self.size)), self.size)
-        at = at[: len(self.recording) - len(head) + 1]
-        energy = self.energy[len(head) :] - self.energy[: -len(head)]
-        quiet = energy < AUDIBLE**2 * len(head) / 4
-        alike = np.where(quiet, 0, at / np.sqrt(np.maximum(energy, 1e-9) * np.sum(head.astype(np.float64) ** 2)))
-        while (best := int(np.argmax(alike))) or alike[best] > 0:
-            if alike[best] < ALIKE:
-                return
+    def _beginnings(self, body):
+        """Find where it may begin: by its head, or if that has suffered by what comes after it."""
+        found = []
+        for start in range(0, min(len(body), PARTS * HEAD), HEAD):
+            part = body[start : start + HEAD]
+            if start and (len(part) < HEAD or _rms(part) < AUDIBLE):
+                continue
+            for place in self._peaks(part):
+                if place >= start and all(abs(place - start - other) > DRIFT for other in found):
+                    found.append(place - start)
+        return found
+
+    def _peaks(self, part):
+        """Give the places that are most like a part of a clip."""
+        at = np.fft.irfft(self.spectrum * np.conj(np.fft.rfft(part, self.size)), self.size)
+        alike = at[: len(self.recording) - len(part) + 1] * self._scale(len(part))
+        places = np.flatnonzero(alike >= ALIKE * np.sqrt(np.sum(part**2)))
+        while len(places):
+            best = int(places[np.argmax(alike[places])])
             yield best
-            alike[max(0, best - HEAD // 2) : best + HEAD // 2] = 0
+            places = places[abs(places - best) > HEAD // 2]
+
+    def _scale(self, length):
+        """Work out once by how much each stretch of the recording is to be divided; nothing is like a quiet one."""
+        if length not in self.scales:
+            energy = self.energy[length:] - self.energy[:-length]
+            quiet = energy < AUDIBLE**2 * length / 4
+            self.scales[length] = np.where(quiet, 0, 1 / np.sqrt(np.maximum(energy, 1e-9))).astype(np.float32)
+        return self.scales[length]
 
     def _followed(self, body, place):
-        """Compare block after block until two in a row are not alike; give the seconds, and the likeness."""
-        heard, missed, alike = 0, 0, []
+        """Compare block after block until some in a row are not alike; give the seconds, and the likeness.
+
+        Of what was heard most has to be like it: words that two clips share do not make them one.
+        """
+        heard, missed, holes, alike = 0, 0, 0, []
         for start in range(0, len(body), BLOCK):
             block = body[start : start + BLOCK]
             if _rms(block) < AUDIBLE:
                 continue
             like, shift = _like(block, self.recording, place + start, SLACK * (missed + 1))
             if like >= ALIKE:
-                place, heard, missed = place + shift, start + len(block), 0
+                place, heard, holes, missed = place + shift, start + len(block), holes + missed, 0
                 alike.append(like)
-            elif missed:
+            elif missed == HOLE:
                 break
             else:
-                missed = 1
+                missed += 1
+        if len(alike) < MOST * (len(alike) + holes):
+            return 0.0, 0.0
         return heard / RATE, float(np.mean(alike)) if alike else 0.0
 
 

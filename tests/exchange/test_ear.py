@@ -81,6 +81,15 @@ def test_a_hole_in_a_clip_is_forgiven():
     assert heard.seconds == pytest.approx(len(CLIPS["complaint"]) / RATE, abs=0.2)
 
 
+def test_a_beginning_that_suffered_is_forgiven():
+    sound, packet = played(0.5, "complaint", 0.5, "menu_longer"), RATE // 50
+    hurt = round(0.75 * RATE)
+    sound = np.concatenate([sound[:hurt], silence(0.06), sound[hurt + packet :]])
+    first, second = recognised(sound, CLIPS)
+    assert (first.clip, second.clip) == ("complaint", "menu_longer")
+    assert first.start == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_quiet_line_is_heard_as_well():
     assert words(line(0.1 * played(0.3, "thanks")), CLIPS) == ["thanks"]
 
