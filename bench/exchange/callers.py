@@ -16,9 +16,10 @@ from string import Template
 from numpy.typing import NDArray
 
 from tests.exchange import g711
+from tests.exchange.asterisk import free_udp_port
 
 ADDRESS = "127.0.0.2"  # the trunk's, as the exchange under test knows it
-SIP_PORT, RTP_PORT, RTP_PORTS = 5090, 40000, 10000
+RTP_PORT, RTP_PORTS = 40000, 10000
 KEYS = Path("/usr/share/sip-tester")
 PRESSED_SECONDS = 0.5
 PACKET = 160
@@ -61,8 +62,8 @@ def _captured(number: int, payload: bytes) -> bytes:
     return struct.pack("<IIII", number // 50, number % 50 * 20000, len(frame), len(frame)) + frame
 
 
-def write_scenario(steps: Sequence[Step], directory: Path) -> Path:
-    """Write what a caller does as SIPp reads it; at the end a caller waits until the other side hangs up."""
+def write_scenario(steps: Sequence[Step], directory: Path, *, hangs_up: bool = False) -> Path:
+    """Write what a caller does as SIPp reads it; at the end a caller hangs up, or waits until the other side does."""
     told = []
     for number, step in enumerate(steps):
         match step:
@@ -77,7 +78,8 @@ def write_scenario(steps: Sequence[Step], directory: Path) -> Path:
                 told += [_sound(path), _pause(len(samples) / 8000)]
     scenario = directory / "caller.xml"
     frame = Template((_HERE / "caller.xml").read_text())
-    scenario.write_text(frame.substitute(steps="\n  ".join(told)))
+    ending = (_HERE / ("hangs_up.xml" if hangs_up else "waits.xml")).read_text()
+    scenario.write_text(frame.substitute(steps="\n  ".join(told), ending=ending))
     return scenario
 
 
@@ -117,7 +119,18 @@ def calling(
     scenario: Path, exchange_port: int, *, at_once: int, total: int, rate: int
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Let so many call, `rate` more every second; SIPp's last words are in the scenario's directory."""
-    words = ["sipp", f"127.0.0.1:{exchange_port}", "-i", ADDRESS, "-p", SIP_PORT, "-mi", ADDRESS, "-mp", RTP_PORT]
+    words = [
+        "sipp",
+        f"127.0.0.1:{exchange_port}",
+        "-i",
+        ADDRESS,
+        "-p",
+        free_udp_port(ADDRESS),
+        "-mi",
+        ADDRESS,
+        "-mp",
+        RTP_PORT,
+    ]
     words += ["-s", "137", "-sf", scenario, "-l", at_once, "-m", total, "-r", rate, "-nostdin"]
     words += ["-trace_err", "-error_file", scenario.with_name("errors")]
     with scenario.with_name("sipp").open("wb") as output, ears(total):
