@@ -42,9 +42,13 @@ class Dialler:
                 self._parts.teller.stand(self._leg, "in-progress")
             await self._join(verb, child, line)
         except Gone:
-            await self._end(child, line, None)
-            self._over(_action(verb), self._outcome(child, None))
-            raise
+            await line.hang_up()  # one of them left already: the talk is over, but it may be only the called who did
+            if self._leg.talk is None:
+                await self._end(child, line, None)
+                next_one = self._over(_action(verb), {**self._outcome(child, None), "DialBridged": "false"})
+                if self._line.gone.is_set():
+                    raise
+                return next_one
         return await self.talk(child, line, verb.time_limit, star=verb.hangup_on_star)
 
     async def _reach(self, verb: Dial) -> tuple[Leg, Line]:

@@ -52,6 +52,7 @@ class Desk:
         """Say how a call stands, as a status callback."""
         form = {
             **self.about(leg),
+            "CallStatus": "initiated" if leg.status == "queued" else leg.status,
             "CallbackSource": "call-progress-events",
             "SequenceNumber": str(leg.sequence),
             "Timestamp": formatdate(),

@@ -18,6 +18,7 @@ from ivr.gateway.verbs import (
     Dial,
     Document,
     Gather,
+    Hangup,
     Pause,
     Play,
     Record,
@@ -122,6 +123,8 @@ class Player:
             await self._line.hang_up(REJECTED[verbs[0].reason])
             self._parts.teller.stand(self._leg, "busy" if verbs[0].reason == "busy" else "failed")
             raise HungUp
+        if not verbs:
+            await self._pick_up(Hangup())
         while verbs:
             await self._pick_up(verbs[0])
             said: list[Play | Say | Pause] = []
