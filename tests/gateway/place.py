@@ -13,9 +13,9 @@ from tests.served import House, free_port
 class Place:
     """`house` is served with `ivr serve`, gateway included; whoever dials 137 on a telephone reaches it."""
 
-    def __init__(self, directory, *, sounds=None, changes=None, rtp_ports=200, **settings):
+    def __init__(self, directory, *, sounds=None, changes=None, variables=None, rtp_ports=200, **settings):
         self.gateway_port = free_port()
-        self.exchange = Asterisk(sounds=sounds, changes=changes, rtp_ports=rtp_ports)
+        self.exchange = Asterisk(sounds=sounds, changes=changes, variables=variables, rtp_ports=rtp_ports)
         self.house = House(
             directory,
             IVR_GATEWAY__ARI_URL=self.exchange.url,
