@@ -67,7 +67,8 @@ class Numbers:
 
 
 def numbers_of(config: Config) -> Numbers:
-    hotline, lines = config.hotline, config.gateway
+    hotline = config.hotline
+    lines = config.gateway
     return Numbers(
         Plan(hotline.region, hotline.city_code), hotline.short_code, lines.trunk, lines.extension, lines.outside
     )

@@ -33,7 +33,7 @@ class Gateway:
 
     def __init__(self, config: Config) -> None:
         lines = config.gateway
-        self._config, self._web = config, config.base_url
+        self.config, self._web = config, config.base_url
         self._tasks: set[asyncio.Task[Any]] = set()
         where = (lines.ari_url, lines.ari_user, lines.ari_password.get_secret_value(), lines.app)
         ari = Ari(where, self._hear, self._resync)
@@ -51,9 +51,9 @@ class Gateway:
         stop = asyncio.Event()
         for signum in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-        runner = web.AppRunner(rest.application(self._config, self.parts, self.place), access_log=None)
+        runner = web.AppRunner(rest.application(self.config, self.parts, self.place), access_log=None)
         await runner.setup()
-        await web.TCPSite(runner, self._config.gateway.host, self._config.gateway.port).start()
+        await web.TCPSite(runner, self.config.gateway.host, self.config.gateway.port).start()
         self.parts.teller.resume()
         async with self.parts.ari:
             sweeping = asyncio.create_task(self._sweep_forever())
@@ -169,7 +169,7 @@ class Gateway:
         line, far = self.parts.open_line(leg), self.parts.open_line(child)
         self.parts.recording.add((leg.talk or {})["recording"])
         player = Player(self.parts, leg, line)
-        await player.rejoin(child, far, self._config.callbacks.talk_limit_seconds)
+        await player.rejoin(child, far, self.config.callbacks.talk_limit_seconds)
         self._end(leg)
 
     def _end(self, leg: Leg) -> None:
