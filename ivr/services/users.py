@@ -12,7 +12,7 @@ from db.models import Login, User
 from db.queries import people
 from db.session import Session
 
-ROLES = ("operator", "supervisor", "district", "unit")
+ROLES = ("operator", "supervisor", "district", "unit", "administrator")
 SCOPED = ("district", "unit")
 FIRST_NAME = "supervisor"
 SHORTEST_PASSWORD = 8
@@ -63,11 +63,11 @@ def add(
 
 
 def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
-    """Add a first supervisor if there is no user at all; give name and one-time password, to be shown once."""
+    """Add a first administrator if there is no user at all; give name and one-time password, to be shown once."""
     if people.count_users(session):
         return None
     password = secrets.token_urlsafe(12)
-    add(session, FIRST_NAME, "supervisor", password, now, must_change=True)
+    add(session, FIRST_NAME, "administrator", password, now, must_change=True)
     return FIRST_NAME, password
 
 
