@@ -10,7 +10,7 @@ from db.session import Session
 from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
 from ivr.flow.definition import Record, Transfer
 from ivr.flow.verbs import Hangup, Verb
-from ivr.services import actions, on_air, spoken
+from ivr.services import actions, on_air, spoken, versions
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk
 
@@ -158,6 +158,7 @@ def _event(flow: Flow, state: State, heard: Heard) -> Event:
 
 
 def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
+    versions.refresh(session, desk)
     node = State.load(call.state).node
     if heard.recording_sid:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)

@@ -124,9 +124,19 @@ def ring(session: Session, desk: Desk, now: datetime, user: User, guest: Session
     callback = callbacks.owe(session, desk, guest.ticket, guest.number, LIVE, now)
     if callback is None:
         raise DayError("number_waits")
+    day.note(session, now, user.name, "session_ring", str(one.id), guest.ticket.code)
     callback.state, callback.claimed_by, guest.callback_id = "claimed", user.id, callback.id
     callbacks.dial(session, desk, callback, user, now, one.telephone)
     return callback
+
+
+def state(one: ManagerSession, now: datetime) -> str:
+    """Say whether it is open: later, now, over, cancelled."""
+    if one.cancelled_at is not None:
+        return "cancelled"
+    if now >= one.ends_at:
+        return "over"
+    return "now" if now >= one.starts_at else "later"
 
 
 def came_of(guest: SessionGuest) -> str:

@@ -14,6 +14,7 @@ from db.session import Session
 
 ROLES = ("operator", "supervisor", "district", "unit", "administrator")
 SCOPED = ("district", "unit")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 FIRST_NAME = "supervisor"
 SHORTEST_PASSWORD = 8
 FAILURES_BEFORE_LOCK = 5
@@ -36,9 +37,10 @@ def add(
     scope: str = "",
     full_name: str = "",
     must_change: bool = False,
+    telephone: str = "",
 ) -> User:
     """Add a user; a district's or unit's has a scope, "district.3". Raises BadUser, and then nothing is changed."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", name):
+    if not NAME.fullmatch(name):
         raise BadUser("a name is 2 to 32 of a-z, 0-9, '.', '_' and '-'")
     if role not in ROLES:
         raise BadUser(f"a role is one of {', '.join(ROLES)}")
@@ -55,7 +57,7 @@ def add(
         password_hash=_hasher.hash(password),
         must_change=must_change,
         created_at=now,
-        telephone=f"client:{name}",
+        telephone=telephone or f"client:{name}",
     )
     session.add(user)
     session.flush()
@@ -76,7 +78,7 @@ def log_in(session: Session, name: str, password: str, now: datetime, lasts: tim
     user = people.user_named(session, name, lock=True)
     locked = user is not None and user.locked_until is not None and user.locked_until > now
     right = _matches(user.password_hash if user else _NOBODY, password)
-    if user is None or locked:
+    if user is None or locked or user.disabled_at is not None:
         return None
     if not right:
         user.failures += 1
@@ -97,7 +99,7 @@ def _begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str
 def of_token(session: Session, token: str, now: datetime) -> User | None:
     """Give the user whose session this is, if it still lasts."""
     login = people.login(session, _digest(token), now) if token else None
-    return login.user if login else None
+    return login.user if login and login.user.disabled_at is None else None
 
 
 def log_out(session: Session, token: str) -> None:
@@ -113,6 +115,15 @@ def change_password(session: Session, user_id: int, old: str, new: str, now: dat
     user.password_hash, user.must_change = _hasher.hash(new), False
     people.end_logins(session, user.id)
     return _begin(session, user, now, lasts)
+
+
+def reset_password(session: Session, user: User) -> str:
+    """Give a user a one-time password, and end their sessions."""
+    password = secrets.token_urlsafe(12)
+    user.password_hash, user.must_change = _hasher.hash(password), True
+    user.failures, user.locked_until = 0, None
+    people.end_logins(session, user.id)
+    return password
 
 
 def _check_password(password: str) -> None:

@@ -40,17 +40,28 @@ class Speech:
         level_dbfs: float,
         timezone: str = "Asia/Tehran",
         kept_dir: Path | None = None,
+        *,
+        unsaid: frozenset[str] = frozenset(),
     ) -> None:
+        self._made_of = (voice, cache_dir, studio_dir, level_dbfs, timezone, kept_dir)
         self._parts = {prompt: _segmented(prompt, parse(prompt, text)) for prompt, text in prompts.items()}
         self._terms = terms
         self._voice = voice
         self._cache = ClipCache(cache_dir)
         self._kept = ClipCache(kept_dir or cache_dir.parent / "announcements")
-        self._studio = {path.stem: path for path in studio_dir.glob("*.wav")}
+        self._studio = {path.stem: path for path in studio_dir.glob("*.wav") if path.stem not in unsaid}
         self._level = level_dbfs
         self._timezone = timezone
         self._clips: dict[Segment, Clip] = {}
         self._making = Lock()
+
+    def revised(self, prompts: Mapping[str, str], terms: Mapping[str, str]) -> "Speech":
+        """Give a speech of other words with this one's voice; no studio's recording of old words is heard in it."""
+        before = {part for parts in self._parts.values() for part in parts if isinstance(part, Segment)}
+        after = {part for prompt, text in prompts.items() for part in _segmented(prompt, parse(prompt, text))}
+        renamed = {key for key, words in terms.items() if self._terms.get(key, words) != words}
+        unsaid = renamed | {segment.id for segment in before - after}
+        return Speech(prompts, terms, *self._made_of, unsaid=frozenset(unsaid))
 
     def prepare(self) -> None:
         """Make every clip that needs no fact, so that no caller waits for one."""

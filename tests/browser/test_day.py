@@ -117,3 +117,77 @@ def test_an_announcement_that_is_refused_keeps_what_was_typed(enter):
     zahra.locator("#announce .button-main").click()
     expect(zahra.locator(".flash-error[role=alert]").first).to_be_visible()
     expect(zahra.locator("[name=words]")).to_have_value("it is over")
+
+
+def test_managers_are_planned_and_guests_called(enter, line, report_code):
+    zahra = enter("zahra", "supervisor")
+    zahra.goto("/day/managers")
+    checked(zahra, "managers-none")
+    for field, words in {
+        "title": "137", "host": "Ahmadi", "telephone": "sip:101",
+        "starts_at": "1405/09/03 09:30", "ends_at": "1405/09/03 12:00",
+    }.items():  # fmt: skip
+        zahra.locator(f"[name={field}]").fill(words)
+    zahra.locator("main .button-main").click()
+    zahra.locator(".entry a").click()
+    zahra.locator("[name=code]").fill(report_code)
+    zahra.keyboard.press("Enter")
+    expect(zahra.locator(".entry")).to_have_count(1)
+    line.dials("+989121234568").presses("5")
+    zahra.reload()
+    checked(zahra, "manager")
+    zahra.locator(".entry .button-main").click()
+    expect(zahra.locator(".flash-done")).to_be_visible()
+    zahra.goto("/day/managers")
+    checked(zahra, "managers")
+
+
+@pytest.fixture
+def report_code(line):
+    line.dials().presses("1").presses("3").presses("3").speaks(f"RE{1:032x}").presses("1").hangs_up()
+    return line.rows("tickets")[0]["code"]
+
+
+def test_a_number_is_limited(enter):
+    zahra = enter("zahra", "supervisor")
+    zahra.goto("/day/callers")
+    zahra.locator("[name=number]").fill("09121234567")
+    zahra.locator("[name=reason]").select_option("insult")
+    zahra.locator("main .button-main").click()
+    expect(zahra.locator(".entry")).to_have_count(1)
+    checked(zahra, "callers")
+
+
+def test_users_are_arranged(enter, app):
+    hires(app, "reza")
+    admin = enter("admin", "administrator")
+    admin.goto("/day/people")
+    admin.locator("section:has(#new) [name=name]").fill("sara")
+    expect(admin.locator("section:has(#new) [name=scope]")).to_be_hidden()
+    admin.locator("section:has(#new) [name=role]").select_option("district")
+    admin.locator("section:has(#new) [name=scope]").select_option("district.3")
+    admin.locator("section:has(#new) .button-main").click()
+    expect(admin.locator("code")).to_be_visible()
+    admin.locator(".entry summary").first.click()
+    checked(admin, "people")
+
+
+def test_words_and_lists_are_drafted_and_put_on_air(enter, line):
+    admin = enter("admin", "administrator")
+    admin.goto("/day/catalogue/lists/prompts/greeting")
+    admin.locator("[name=words]").fill("good morning")
+    checked(admin, "lists-prompt")
+    admin.locator("main .button-main").click()
+    checked(admin, "lists-prompts")
+    admin.goto("/day/catalogue/lists/categories/road")
+    checked(admin, "lists-category")
+    admin.locator("[name=sla_hours]").fill("12")
+    admin.locator("main .button-main").click()
+    checked(admin, "lists-categories")
+    admin.goto("/day/catalogue")
+    checked(admin, "lists-draft")
+    admin.locator("[name=note]").fill("friendlier")
+    admin.keyboard.press("Enter")
+    expect(admin.locator(".flash-done")).to_be_visible()
+    assert line.dials().words.startswith("good morning")
+    checked(admin, "lists-live")
