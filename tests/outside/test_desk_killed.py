@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import re
 import signal
 import threading
 import time
@@ -12,34 +11,10 @@ import requests
 
 from tests.outside.carrier import Carrier
 from tests.outside.conftest import ACCOUNT, TOKEN, opened
+from tests.outside.console import Operator
 
-PASSWORD = "a long password"
 NUMBERS = [f"+9891213800{n:02}" for n in range(3)]
 LEASE_SECONDS = 3
-
-
-class Operator:
-    """A browser without scripts, over real HTTP."""
-
-    def __init__(self, house):
-        self.house, self.http = house, requests.Session()
-        house.ivr("add-user", "sara", "--role", "operator", "--password-stdin", said=f"{PASSWORD}\n")
-        self.post("/login", "/login", name="sara", password=PASSWORD)
-
-    def get(self, path):
-        return self.http.get(f"{self.house.url}{path}", timeout=10, headers={"Accept": "text/html"})
-
-    def token(self, path):
-        return re.search(r'name="csrf_token" value="([^"]+)"', self.get(path).text)[1]
-
-    def post(self, seen, action, **typed):
-        form = {"csrf_token": self.token(seen), **typed}
-        return self.http.post(f"{self.house.url}{action}", data=form, timeout=10, headers={"Accept": "text/html"})
-
-    def holds(self):
-        """Give the id of the callback in hand, None if there is none."""
-        found = re.search(r'action="/callbacks/(\d+)/dial"', self.get("/callbacks").text)
-        return int(found[1]) if found else None
 
 
 @pytest.fixture

@@ -1,0 +1,71 @@
+"""People of the house at their browsers, without scripts, over real HTTP."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import requests
+
+from ivr import persian
+
+PASSWORD = "a long password"
+QOM = ZoneInfo("Asia/Tehran")
+
+
+class Operator:
+    """A browser without scripts, over real HTTP."""
+
+    role = "operator"
+
+    def __init__(self, house):
+        self.house, self.http = house, requests.Session()
+        house.ivr("add-user", "sara", "--role", self.role, "--password-stdin", said=f"{PASSWORD}\n")
+        self.post("/login", "/login", name="sara", password=PASSWORD)
+
+    def get(self, path):
+        return self.http.get(f"{self.house.url}{path}", timeout=10, headers={"Accept": "text/html"})
+
+    def token(self, path):
+        return re.search(r'name="csrf_token" value="([^"]+)"', self.get(path).text)[1]
+
+    def post(self, seen, action, **typed):
+        form = {"csrf_token": self.token(seen), **typed}
+        return self.http.post(f"{self.house.url}{action}", data=form, timeout=10, headers={"Accept": "text/html"})
+
+    def holds(self):
+        """Give the id of the callback in hand, None if there is none."""
+        found = re.search(r'action="/callbacks/(\d+)/dial"', self.get("/callbacks").text)
+        return int(found[1]) if found else None
+
+
+class Supervisor(Operator):
+    """Whoever runs the day: puts on air what a call is to find, and takes it off again."""
+
+    role = "supervisor"
+
+    def arranges(self, given, number):
+        if "situation" in given:
+            assert self.post("/day", "/day/situations", kind=given["situation"]).ok
+        if given.get("caller") == "limited":
+            limit = {"number": number, "reason": "prank", "days": "1"}
+            assert self.post("/day/callers", "/day/callers", **limit).ok
+        if "live" in given:
+            now = datetime.now(QOM)
+            hours = {"starts_at": now - timedelta(hours=1), "ends_at": now + timedelta(hours=1)}
+            window = {name: persian.jalali(moment, QOM) for name, moment in hours.items()}
+            session = {"title": "answers", "host": "the mayor", "telephone": given["live"], "slots": "9"}
+            assert self.post("/day/managers", "/day/managers", **session, **window).ok
+
+    def clears(self, given):
+        """Take it off the air; a number stays limited."""
+        for name, page, action in (
+            ("situation", "/day", r'action="(/day/situations/\d+/stop)"'),
+            ("live", self._newest_session() if "live" in given else "", r'action="(/day/managers/\d+/cancel)"'),
+        ):
+            if name in given:
+                (where,) = re.findall(action, self.get(page).text)
+                assert self.post(page, where).ok
+
+    def _newest_session(self):
+        listed = re.findall(r'href="/day/managers/(\d+)"', self.get("/day/managers").text)
+        return f"/day/managers/{max(map(int, listed))}"
