@@ -7,7 +7,7 @@ from flask import Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import User
-from ivr.services import users, versions
+from ivr.services import users
 from ivr.web.shell import shell
 
 COOKIE = "ivr_session"
@@ -18,7 +18,6 @@ def current_user() -> User | None:
     if "user" not in g:
         with shell().database.reading() as session:
             g.user = users.of_token(session, request.cookies.get(COOKIE, ""), shell().now())
-            versions.refresh(session, shell().desk)
             if g.user is not None:
                 session.expunge(g.user)
     return cast("User | None", g.user)

@@ -140,3 +140,10 @@ def test_reports_of_another_rain_are_left_alone(line, rain, database, desk, cloc
     reports(line, NUMBERS[1], 2)
     assert answers(database, desk, clock, again) == 1
     assert answers(database, desk, clock, rain) == 1
+
+
+def test_many_reports_are_gathered_some_at_a_time(line, rain, database, desk, clock, monkeypatch):
+    monkeypatch.setattr(situations, "AT_ONCE", 2)
+    for n, number in enumerate([*NUMBERS, *NUMBERS], start=1):
+        reports(line, number, n)
+    assert answers(database, desk, clock, rain) == 6
