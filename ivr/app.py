@@ -4,17 +4,24 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 
 from ivr.config import Config
+from ivr.services import access
 from ivr.services.desk import open_database, open_desk
 from ivr.web import (
+    abuse,
+    announcements,
     audio,
     callbacks,
+    changes,
+    day,
     errors,
     health,
     intake,
     live,
     login,
+    managers,
     moves,
     pages,
+    people,
     phone,
     phone_exchange,
     photos,
@@ -44,8 +51,10 @@ def build(shell: Shell) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["ivr"] = shell
     app.before_request(moves.allow_photo)
+    app.before_request(announcements.allow_voice)
     csrf = CSRFProtect(app)
-    staff, everybody = require("operator", "supervisor"), require("operator", "supervisor", "district", "unit")
+    staff, everybody = require(*access.DESK_ROLES), require(*access.EVERYBODY)
+    supervisors, administrators = require(*access.SUPERVISORS), require(*access.ADMINISTRATORS)
     for signed in (voice.blueprint, phone_exchange.blueprint):
         csrf.exempt(signed)
     mount(app, voice.blueprint, voice.signed)
@@ -56,6 +65,10 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
+    for of_the_day in (day.blueprint, announcements.blueprint, managers.blueprint, abuse.blueprint):
+        mount(app, of_the_day, supervisors)
+    for of_the_house in (people.blueprint, changes.blueprint):
+        mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
     pages.prepare(app)

@@ -14,7 +14,7 @@ from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback
+from ivr.services import callbacks, codes, dialling, feedback, versions
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk
@@ -124,6 +124,7 @@ def sweep(where: Office, now: datetime) -> bool:
     with where.database.transaction() as session:
         if not people.take_lease(session, "sweep", HOLDER, now, now + timedelta(seconds=5 * TICK_SECONDS)):
             return False
+        versions.refresh(session, where.desk)
         callbacks.return_expired(session, now, BATCH)
         dialling.tidy(session, where.desk, now, BATCH)
         feedback.owe(session, where.desk, now, BATCH)

@@ -58,6 +58,18 @@ def jalali_date(day: date) -> tuple[int, int, int]:
     return found.year, found.month, found.day
 
 
+def jalali_moment(text: str, tz: tzinfo) -> datetime:
+    """Read 1405/8/13 17:20, in any digits, off the clocks of tz; without a time it is midnight. Raises ValueError."""
+    said = re.fullmatch(
+        r"(\d{4})[/-](\d{1,2})[/-](\d{1,2})(?:\s+(\d{1,2})(?:[:.](\d{2}))?)?", ascii_digits(text).strip()
+    )
+    if said is None:
+        raise ValueError(f"no moment: {text!r}")
+    year, month, day, hour, minute = (int(part or 0) for part in said.groups())
+    found = jdatetime.date(year, month, day).togregorian()
+    return datetime(found.year, found.month, found.day, hour, minute, tzinfo=tz)
+
+
 def month_name(month: int) -> str:
     if not 1 <= month <= len(MONTHS):
         raise ValueError(f"no month {month}")

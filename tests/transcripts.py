@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ivr import catalogue
 from ivr.flow import Answered, Dialled, HungUp, Pressed, Recorded
 
 ROOT = Path(__file__).parent.parent
+KINDS = {kind.code: kind for kind in catalogue.load(ROOT / "callflows", "fa").situations}
 
 
 def transcripts(name="*"):
@@ -22,8 +24,14 @@ def transcripts(name="*"):
 def event(call, caller):
     match caller:
         case "answered":
-            usable = "no" if call.get("given", {}).get("caller") == "withheld" else "yes"
-            return Answered({"caller_usable": usable, "ask_window": "no", **call.get("knew", {})})
+            given = call.get("given", {})
+            usable = "no" if given.get("caller") == "withheld" else "yes"
+            today = KINDS[given["situation"]].facts() if "situation" in given else {}
+            limit = {"message_only": "yes"} if given.get("caller") == "limited" else {}
+            live = {"live_host": given["live"]} if "live" in given else {}
+            return Answered(
+                {"caller_usable": usable, "ask_window": "no", **today, **limit, **live, **call.get("knew", {})}
+            )
         case "hangs up":
             return HungUp()
         case {"press": keys}:

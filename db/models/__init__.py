@@ -3,18 +3,25 @@
 from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, Recording, Turn
+from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
+from db.models.keeping import CatalogueVersion, Deed
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.tickets import Photo, Ticket, TicketEvent
 
 __all__ = [
+    "Announcement",
     "Attempt",
     "Base",
     "Call",
     "Callback",
+    "CallerLimit",
+    "CatalogueVersion",
     "CodeFailure",
+    "Deed",
     "Lease",
     "Login",
+    "ManagerSession",
     "PhoneCall",
     "PhoneLine",
     "PhoneRecording",
@@ -22,6 +29,8 @@ __all__ = [
     "Photo",
     "Presence",
     "Recording",
+    "SessionGuest",
+    "Situation",
     "Ticket",
     "TicketEvent",
     "Turn",

@@ -22,6 +22,23 @@ def count_users(session: Session) -> int:
     return session.scalars(select(func.count(User.id))).one()
 
 
+def users(session: Session) -> list[User]:
+    """List everybody, those who may log in first, by name."""
+    return list(session.scalars(select(User).order_by(User.disabled_at.is_not(None), User.name)))
+
+
+def active_ids(session: Session, role: str) -> set[int]:
+    """List who has a role and may log in, locked: nobody changes that meanwhile."""
+    query = select(User.id).where(User.role == role, User.disabled_at.is_(None))
+    return set(session.scalars(query.order_by(User.id).with_for_update()))
+
+
+def logins(session: Session, now: datetime) -> list[Login]:
+    """List the sessions that still last, newest first."""
+    query = select(Login).where(Login.expires_at > now).options(joinedload(Login.user))
+    return list(session.scalars(query.order_by(Login.id.desc())))
+
+
 def login(session: Session, token_hash: str, now: datetime) -> Login | None:
     return session.scalar(select(Login).where(Login.token_hash == token_hash, Login.expires_at > now))
 

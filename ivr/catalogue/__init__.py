@@ -1,7 +1,8 @@
 """What callers hear and what may happen: callflows/, read and checked once, at start."""
 
 from ivr.catalogue.contents import Catalogue
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
+from ivr.catalogue.edits import Edits, faults, revised
+from ivr.catalogue.lists import AnswerTemplate, Category, District, Situation, Unit
 from ivr.catalogue.problems import Problem, errors, problems
 from ivr.catalogue.reading import CatalogueError, load, read
 
@@ -11,10 +12,14 @@ __all__ = [
     "CatalogueError",
     "Category",
     "District",
+    "Edits",
     "Problem",
+    "Situation",
     "Unit",
     "errors",
+    "faults",
     "load",
     "problems",
     "read",
+    "revised",
 ]

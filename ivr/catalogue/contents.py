@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, Situation, Unit
 from ivr.flow import Flow
 
 
@@ -19,6 +19,7 @@ class Catalogue:
     categories: tuple[Category, ...]
     units: tuple[Unit, ...]
     answers: tuple[AnswerTemplate, ...] = ()
+    situations: tuple[Situation, ...] = ()
 
     def category(self, code: str) -> Category:
         """Find a category of either level. Raises KeyError."""
@@ -40,6 +41,13 @@ class Catalogue:
         for unit in self.units:
             if unit.code == code:
                 return unit
+        raise KeyError(code)
+
+    def situation(self, code: str) -> Situation:
+        """Find a kind of situation. Raises KeyError."""
+        for situation in self.situations:
+            if situation.code == code:
+                return situation
         raise KeyError(code)
 
     def answers_for(self, category: str) -> tuple[AnswerTemplate, ...]:

@@ -38,6 +38,28 @@ class AnswerTemplate(Entry):
     text: str
 
 
+class Situation(Entry):
+    """A day unlike others: what is said before the menu, which short menu, for how long, and how its reports count.
+
+    `spoken` is how the short menu names what is reported; `category` is that of its reports.
+    """
+
+    spoken: str
+    banner: str
+    menu: Literal["trouble", "feast"]
+    hours: Hours
+    category: str
+
+    def facts(self) -> dict[str, str]:
+        """Give what a call flow has to know while it is on air."""
+        return {
+            "situation": self.code,
+            "banner": self.banner,
+            "situation_menu": self.menu,
+            "situation_category": self.category,
+        }
+
+
 class Category(Entry):
     """A subject; a first-level one carries the second level as its children."""
 
@@ -45,6 +67,7 @@ class Category(Entry):
     priority: Priority
     sla_hours: Hours
     parent: str | None = None
+    temporary: bool = False  # of a situation: offered while it is on air
     children: tuple["Category", ...] = ()
 
     def family(self) -> "tuple[Category, ...]":

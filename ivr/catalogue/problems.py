@@ -56,6 +56,10 @@ def _missing_words(catalogue: Catalogue) -> Iterator[Problem]:
                 if not catalogue.prompts.get(prompt, "").strip():
                     text = f"node {name!r} speaks {prompt!r}, which has no words in {_words_file(catalogue)}"
                     yield Problem("error", f"{flow.id}.yaml", text)
+    for situation in catalogue.situations:
+        if not catalogue.prompts.get(situation.banner, "").strip():
+            text = f"{situation.code!r} speaks {situation.banner!r}, which has no words in {_words_file(catalogue)}"
+            yield Problem("error", "situations.yaml", text)
     for prompt in sorted(OUTSIDE_FLOWS - catalogue.prompts.keys()):
         yield Problem("error", _words_file(catalogue), f"{prompt!r} has no words; it is spoken when all else fails")
 
@@ -102,7 +106,8 @@ def _unknown_values(catalogue: Catalogue, flow: Flow) -> Iterator[Problem]:
 
 
 def _unused_words(catalogue: Catalogue) -> Iterator[Problem]:
-    used = OUTSIDE_FLOWS.union(*(flow.prompts() for flow in catalogue.flows.values()))
+    banners = {situation.banner for situation in catalogue.situations}
+    used = OUTSIDE_FLOWS.union(banners, *(flow.prompts() for flow in catalogue.flows.values()))
     for prompt in sorted(catalogue.prompts.keys() - used):
         yield Problem("warning", _words_file(catalogue), f"no flow speaks {prompt!r}")
 

@@ -1,5 +1,6 @@
 """From files to one frozen Catalogue."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,11 +11,12 @@ from pydantic_core import ErrorDetails
 from ivr.catalogue.contents import Catalogue
 from ivr.catalogue.lists import AnswerTemplate, Categories, District, Unit
 from ivr.catalogue.problems import errors
+from ivr.catalogue.situations import Situations
 from ivr.flow import Flow
 
 T = TypeVar("T")
 
-LISTS = ("districts", "categories", "units", "answers")
+LISTS = ("districts", "categories", "units", "answers", "situations")
 
 
 class CatalogueError(Exception):
@@ -34,14 +36,16 @@ def read(callflows_dir: Path, language: str) -> Catalogue:
     """Read every file. Raises CatalogueError when one has not the right shape."""
     words = _parse(callflows_dir / f"prompts.{language}.yaml", TypeAdapter(Words))
     districts = _parse(callflows_dir / "districts.yaml", TypeAdapter(tuple[District, ...]))
-    categories = _parse(callflows_dir / "categories.yaml", TypeAdapter(Categories)).categories
+    special = _parse(callflows_dir / "situations.yaml", TypeAdapter(Situations))
+    kinds = _shaped("situations.yaml", special.kinds)
+    categories = _parse(callflows_dir / "categories.yaml", TypeAdapter(Categories), special).categories
     units = _parse(callflows_dir / "units.yaml", TypeAdapter(tuple[Unit, ...]))
     answers = _parse(callflows_dir / "answers.yaml", TypeAdapter(tuple[AnswerTemplate, ...]))
     names = {f"district.{one.code}": one.name for one in districts}
+    names |= {f"situation.{kind.code}": kind.spoken for kind in kinds}
     names |= {f"category.{one.code}": one.name for first in categories for one in first.family()}
-    return Catalogue(
-        language, _flows(callflows_dir), words.prompts, {**names, **words.terms}, districts, categories, units, answers
-    )
+    flows, terms = _flows(callflows_dir), {**names, **words.terms}
+    return Catalogue(language, flows, words.prompts, terms, districts, categories, units, answers, kinds)
 
 
 def load(callflows_dir: Path, language: str) -> Catalogue:
@@ -64,15 +68,25 @@ def _flows(callflows_dir: Path) -> dict[str, Flow]:
     return flows
 
 
-def _parse(path: Path, shape: TypeAdapter[T]) -> T:
+def _parse(path: Path, shape: TypeAdapter[T], special: Situations | None = None) -> T:
     try:
-        return shape.validate_python(yaml.load(path.read_text(encoding="utf-8"), Plain))  # noqa: S506  # makes strings only
+        raw = yaml.load(path.read_text(encoding="utf-8"), Plain)  # noqa: S506  # makes strings only
     except FileNotFoundError:
         raise CatalogueError(f"{path.name}: there is no such file in {path.parent.name}/") from None
     except yaml.YAMLError as error:
         raise CatalogueError(f"{path.name}: {error}") from error
+    match special, raw:
+        case Situations(), {"categories": list(entries)}:
+            raw = {**raw, "categories": [*entries, special.family()]}
+    return _shaped(path.name, lambda: shape.validate_python(raw))
+
+
+def _shaped(name: str, make: Callable[[], T]) -> T:
+    """Make something of a file's contents. Raises CatalogueError, which names the file, if they have not the shape."""
+    try:
+        return make()
     except ValidationError as error:
-        lines = [f"{path.name}: {_plain_english(part)}" for part in error.errors()]
+        lines = [f"{name}: {_plain_english(part)}" for part in error.errors()]
         raise CatalogueError("\n".join(lines)) from error
 
 

@@ -16,6 +16,9 @@ Action = Literal[
     "check_number",
     "confirm_solved",
     "reject_solved",
+    "join_session",
+    "hear_take",
+    "keep_take",
 ]
 
 DEFAULTED = frozenset({"menu", "digits", "record"})
@@ -28,9 +31,10 @@ class Part(BaseModel):
 
 
 class Step(Part):
-    """A node; what it sets is known from the moment a call comes to it."""
+    """A node; what it sets, or copies from other facts, is known from the moment a call comes to it."""
 
     sets: dict[str, str] = Field(default_factory=dict, alias="set")
+    copies: dict[str, str] = Field(default_factory=dict, alias="copy")
 
     def exits(self) -> set[str]:
         return set()
@@ -53,6 +57,18 @@ class Say(Step):
 
     def prompts(self) -> tuple[str, ...]:
         return (self.prompt,)
+
+
+class Tell(Step):
+    """Speaks the prompts that a fact names, one after the other; says nothing if it names none."""
+
+    type: Literal["tell"]
+    fact: str
+    interruptible: bool = False
+    next: str
+
+    def exits(self) -> set[str]:
+        return {self.next}
 
 
 class Choice(Part):
@@ -177,7 +193,7 @@ class Hangup(Step):
         return (self.prompt,) if self.prompt else ()
 
 
-Node = Annotated[Say | Menu | Digits | Record | Branch | Do | Transfer | Hangup, Field(discriminator="type")]
+Node = Annotated[Say | Tell | Menu | Digits | Record | Branch | Do | Transfer | Hangup, Field(discriminator="type")]
 
 
 class Flow(Part):
@@ -219,7 +235,9 @@ class Flow(Part):
 
     @model_validator(mode="after")
     def no_circle_without_a_wait(self) -> "Flow":
-        restless = {name: node.exits() for name, node in self.nodes.items() if isinstance(node, Say | Branch | Do)}
+        restless = {
+            name: node.exits() for name, node in self.nodes.items() if isinstance(node, Say | Tell | Branch | Do)
+        }
         if round_trip := circle(restless):
             raise ValueError(f"talks in circles: {' -> '.join(round_trip)}")
         return self

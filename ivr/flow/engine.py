@@ -141,7 +141,9 @@ def _ask_again(
 
 
 def _enter(flow: Flow, state: State, name: str) -> State:
-    return replace(state.learn(flow.nodes[name].sets), node=name, tries=0)
+    there = flow.nodes[name]
+    copied = {fact: state.facts.get(source, "") for fact, source in there.copies.items()}
+    return replace(state.learn({**there.sets, **copied}), node=name, tries=0)
 
 
 def _leave(flow: Flow, state: State) -> State:
@@ -160,6 +162,9 @@ def _fold(flow: Flow, state: State, apology: str | None) -> Turn:
         match flow.nodes[state.node]:
             case node.Say(prompt=prompt, interruptible=brief, next=target):
                 said.append(Say(prompt, state.facts, brief))
+                state = _enter(flow, state, target)
+            case node.Tell(fact=fact, interruptible=brief, next=target):
+                said += [Say(prompt, state.facts, brief) for prompt in state.facts.get(fact, "").split()]
                 state = _enter(flow, state, target)
             case node.Branch() as branch:
                 state = _enter(flow, state, _choose(branch, state.facts.get(branch.on, "")))

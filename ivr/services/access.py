@@ -6,7 +6,10 @@ from ivr.services.history import Author, staff
 from ivr.services.referrals import holders
 from ivr.services.users import SCOPED
 
-DESK_ROLES = ("operator", "supervisor")
+ADMINISTRATORS = ("administrator",)
+SUPERVISORS = ("supervisor", *ADMINISTRATORS)
+DESK_ROLES = ("operator", *SUPERVISORS)
+EVERYBODY = (*DESK_ROLES, "district", "unit")
 
 
 def author(user: User) -> Author:

@@ -8,12 +8,13 @@ from db.queries import callbacks as queue
 from db.queries import recordings, tickets
 from db.session import Session
 from ivr.flow import Did
-from ivr.services import callbacks, codes, feedback
+from ivr.services import announcements, callbacks, codes, feedback, managers
 from ivr.services import tickets as desk_tickets
 from ivr.services.desk import Desk
 
 Facts = Mapping[str, str]
 TRIES = 3
+LOOKS = 20  # for a voice that a supervisor waits to hear
 
 
 def perform(session: Session, desk: Desk, call: Call, action: str, facts: Facts, now: datetime) -> Did:
@@ -117,6 +118,30 @@ def _say_solved(session: Session, desk: Desk, call: Call, now: datetime, *, solv
     return Did("heard")
 
 
+def join_session(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:  # noqa: ARG001
+    """Take a talk with the manager who answers in person, if one is left."""
+    return Did("joined" if managers.join(session, call, now) else "full")
+
+
+def hear_take(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:  # noqa: ARG001
+    """Let a supervisor hear their announcement, once the voice has come here from the provider."""
+    take = announcements.take(session, desk, facts.get("recording", ""))
+    if take is None:
+        return Did("lost")
+    looks = int(facts.get("take_looks", "0")) + 1
+    if not take:
+        return Did("waiting" if looks < LOOKS else "lost", {"take_looks": str(looks)})
+    return Did("ready", {"take": f"{announcements.CLIP}{take}"})
+
+
+def keep_take(session: Session, desk: Desk, call: Call, facts: Facts, now: datetime) -> Did:
+    """Put what the supervisor heard on air."""
+    attempt = queue.attempt(session, call.attempt_id or 0)
+    if attempt is not None:
+        announcements.keep(session, desk, now, attempt.callback_id, facts.get("take", ""))
+    return Did("kept")
+
+
 def attach_talk(session: Session, call: Call, voice: Recording, now: datetime) -> None:
     """Hang what was recorded in a call of ours on the ticket it was about: a talk, or a citizen's objection."""
     attempt = queue.attempt(session, call.attempt_id) if call.attempt_id is not None else None
@@ -133,4 +158,7 @@ _ACTIONS: dict[str, Callable[[Session, Desk, Call, Facts, datetime], Did]] = {
     "queue_callback": queue_callback,
     "confirm_solved": confirm_solved,
     "reject_solved": reject_solved,
+    "join_session": join_session,
+    "hear_take": hear_take,
+    "keep_take": keep_take,
 }

@@ -10,7 +10,7 @@ from ivr.services import hours
 from ivr.services.desk import Desk
 
 DIAL = "ivr.jobs.dial_attempt"
-TYPES = ("intake", "clarify", "result", "feedback")
+TYPES = ("intake", "clarify", "result", "feedback", "live")
 
 
 class CallbackError(ValueError):
@@ -166,18 +166,19 @@ def release(session: Session, callback: Callback, now: datetime) -> None:  # noq
     session.flush()
 
 
-def dial(session: Session, desk: Desk, callback: Callback, user: User, now: datetime) -> Attempt:
-    """Commit a try; the telephones are asked after this transaction. Raises CallbackError."""
+def dial(session: Session, desk: Desk, callback: Callback, user: User, now: datetime, telephone: str = "") -> Attempt:
+    """Commit a try; afterwards the user's telephone is asked, or another one. Raises CallbackError."""
     if callback.state not in ("claimed", "wrap_up"):
         raise CallbackError("already_dialling")
     if not desk.callable(callback.number):
         raise CallbackError("number_not_allowed")
     if not hours.now_open(desk.config.callbacks, desk.local(now)):
         raise CallbackError("quiet_hours")
-    if not user.telephone:
+    telephone = telephone or user.telephone
+    if not telephone:
         raise CallbackError("no_telephone")
     callback.claimed_until = _lease(desk, now + timedelta(seconds=desk.config.callbacks.talk_limit_seconds))
-    return begin_try(session, callback, now, user.telephone, user)
+    return begin_try(session, callback, now, telephone, user)
 
 
 def begin_try(session: Session, callback: Callback, now: datetime, telephone: str, user: User | None) -> Attempt:

@@ -10,12 +10,12 @@ from db.session import Session
 from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
 from ivr.flow.definition import Record, Transfer
 from ivr.flow.verbs import Hangup, Verb
-from ivr.services import actions, spoken
+from ivr.services import actions, on_air, spoken, versions
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk
 
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
-OUTBOUND, FEEDBACK = "callback", "feedback"
+OUTBOUND, FEEDBACK, ANNOUNCE = "callback", "feedback", "announce"
 VOICES = ("recording", "note")  # facts that name a voice
 
 
@@ -58,7 +58,8 @@ def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: O
         return spoken.render(desk, call, 0, [Hangup()])
     usable = "yes" if desk.callable(call.caller) else "no"
     windows = "yes" if desk.config.callbacks.ask_window else "no"
-    event = Answered({"caller_usable": usable, "ask_window": windows, **opening.facts})
+    today = on_air.facts(session, desk, call, now)
+    event = Answered({"caller_usable": usable, "ask_window": windows, **today, **opening.facts})
     return _take(session, desk, call, 0, event, heard, now)
 
 
@@ -157,6 +158,7 @@ def _event(flow: Flow, state: State, heard: Heard) -> Event:
 
 
 def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
+    versions.refresh(session, desk)
     node = State.load(call.state).node
     if heard.recording_sid:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)

@@ -1,6 +1,6 @@
 """What every use case may need of the installation."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -16,14 +16,30 @@ from ivr.telephony.accounts import Account, accounts
 from ivr.workdays import Workdays, workdays
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Desk:
-    """Settings, call flows, voice and accounts, put together once at start."""
+    """Settings, call flows, voice and accounts, put together at start.
+
+    `catalogue` and `speech` are exchanged as a whole when an administrator changes them: `version` says which are in
+    use, `files` and `files_speech` are what callflows/ alone says.
+    """
 
     config: Config
     catalogue: Catalogue
     speech: Speech
     accounts: dict[str, Account]
+    version: int = 0
+    files: Catalogue = field(init=False)
+    files_speech: Speech = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.files, self.files_speech = self.catalogue, self.speech
+
+    def take_up(self, version: int, whole: Catalogue) -> None:
+        """Go on with other words and lists; the voice first, for it must know what the lists name."""
+        self.speech = self.files_speech.revised(whole.prompts, whole.terms)
+        self.catalogue = whole
+        self.version = version
 
     @cached_property
     def plan(self) -> Plan:

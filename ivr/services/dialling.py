@@ -9,7 +9,7 @@ from db.queries import callbacks as queue
 from db.session import Session, after_commit
 from ivr.services import feedback
 from ivr.services.callbacks import DIAL
-from ivr.services.calls import FEEDBACK, OUTBOUND, OVER, Opening
+from ivr.services.calls import ANNOUNCE, FEEDBACK, OUTBOUND, OVER, Opening
 from ivr.services.desk import Desk
 from ivr.telephony.outside import Outgoing
 
@@ -43,7 +43,7 @@ def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
         url=desk.url(f"/voice/answer?attempt={attempt.id}"),
         status_url=desk.url(f"/voice/status?attempt={attempt.id}"),
         ring_seconds=desk.config.feedback.ring_seconds if machine else desk.config.callbacks.ring_seconds,
-        detect_machine=machine,
+        detect_machine=machine and attempt.callback.type != ANNOUNCE,
     )
 
 
@@ -88,6 +88,8 @@ def opening_of(session: Session, desk: Desk, attempt_id: int) -> Opening | None:
 
 def _opening(desk: Desk, attempt: Attempt) -> Opening:
     flow = FEEDBACK if attempt.callback.machine else OUTBOUND
+    if attempt.callback.type == ANNOUNCE:
+        flow = ANNOUNCE
     return Opening(flow, _facts(desk, attempt), attempt.id)
 
 
@@ -103,12 +105,14 @@ def _facts(desk: Desk, attempt: Attempt) -> Mapping[str, str]:
     if callback.ticket is None:
         return facts
     ticket = callback.ticket
+    own = next((one for one in (ticket, *ticket.joined) if one.caller == callback.number), ticket)
     return {
         **facts,
         "ticket_code": ticket.code,
-        "ticket_category": ticket.category,
-        "ticket_district": ticket.district,
-        "ticket_date": f"{desk.local(ticket.opened_at):%Y-%m-%d}",
+        "own_code": own.code,  # of a joined report: the code that this citizen was told
+        "ticket_category": own.category,
+        "ticket_district": own.district,
+        "ticket_date": f"{desk.local(own.opened_at):%Y-%m-%d}",
         "answer_kind": ticket.answer_kind,
     }
 

@@ -8,7 +8,13 @@ from db.models import Ticket, TicketEvent
 from db.session import Session
 
 Actor = Literal["desk", "unit", "citizen", "system"]
-ACTORS: dict[str, Actor] = {"operator": "desk", "supervisor": "desk", "unit": "unit", "district": "unit"}
+ACTORS: dict[str, Actor] = {
+    "operator": "desk",
+    "supervisor": "desk",
+    "administrator": "desk",
+    "unit": "unit",
+    "district": "unit",
+}
 
 
 @dataclass(frozen=True)

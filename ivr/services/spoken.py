@@ -8,6 +8,7 @@ from ivr.services.desk import Desk
 from ivr.telephony.twiml import Addresses, Limits
 from ivr.telephony.twiml import render as write
 
+CLIP = "clip:"
 MESSAGE_SECONDS, MESSAGE_SILENCE = 120, 5
 
 
@@ -31,6 +32,9 @@ def farewell(desk: Desk) -> str:
 
 
 def play(desk: Desk, say: Say) -> list[str]:
+    """Give the addresses of what is said: a prompt's clips, or one clip that is named by its hash."""
+    if say.prompt.startswith(CLIP):
+        return [desk.url(f"/audio/{say.prompt.removeprefix(CLIP)}.wav")]
     return [desk.url(f"/audio/{clip.hash}.wav") for clip in desk.speech.clips(say.prompt, say.facts)]
 
 

@@ -12,11 +12,11 @@ from db.models import Login, User
 from db.queries import people
 from db.session import Session
 
-ROLES = ("operator", "supervisor", "district", "unit")
+ROLES = ("operator", "supervisor", "district", "unit", "administrator")
 SCOPED = ("district", "unit")
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 FIRST_NAME = "supervisor"
 SHORTEST_PASSWORD = 8
-TELEPHONE = re.compile(r"client:[a-z0-9._-]{1,32}|sip:[A-Za-z0-9._-]{1,58}|\+[1-9][0-9]{6,14}")
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=10)
 _hasher = PasswordHasher()
@@ -43,14 +43,12 @@ def add(
 
     Their telephone is the browser phone, client:name, unless it is an extension, sip:201, or a number, +98….
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{1,31}", name):
+    if not NAME.fullmatch(name):
         raise BadUser("a name is 2 to 32 of a-z, 0-9, '.', '_' and '-'")
     if role not in ROLES:
         raise BadUser(f"a role is one of {', '.join(ROLES)}")
     if not scope.startswith(f"{role}.") if role in SCOPED else scope:
         raise BadUser("a district's or unit's user has a scope, as district.3 or unit.parks; nobody else has one")
-    if telephone and not TELEPHONE.fullmatch(telephone):
-        raise BadUser("a telephone is sip:201, client:name or a number, +98…")
     if people.user_named(session, name):
         raise BadUser(f"there is a user {name!r} already")
     _check_password(password)
@@ -70,11 +68,11 @@ def add(
 
 
 def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
-    """Add a first supervisor if there is no user at all; give name and one-time password, to be shown once."""
+    """Add a first administrator if there is no user at all; give name and one-time password, to be shown once."""
     if people.count_users(session):
         return None
     password = secrets.token_urlsafe(12)
-    add(session, FIRST_NAME, "supervisor", password, now, must_change=True)
+    add(session, FIRST_NAME, "administrator", password, now, must_change=True)
     return FIRST_NAME, password
 
 
@@ -83,7 +81,7 @@ def log_in(session: Session, name: str, password: str, now: datetime, lasts: tim
     user = people.user_named(session, name, lock=True)
     locked = user is not None and user.locked_until is not None and user.locked_until > now
     right = _matches(user.password_hash if user else _NOBODY, password)
-    if user is None or locked:
+    if user is None or locked or user.disabled_at is not None:
         return None
     if not right:
         user.failures += 1
@@ -104,7 +102,7 @@ def _begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str
 def of_token(session: Session, token: str, now: datetime) -> User | None:
     """Give the user whose session this is, if it still lasts."""
     login = people.login(session, _digest(token), now) if token else None
-    return login.user if login else None
+    return login.user if login and login.user.disabled_at is None else None
 
 
 def log_out(session: Session, token: str) -> None:
@@ -120,6 +118,15 @@ def change_password(session: Session, user_id: int, old: str, new: str, now: dat
     user.password_hash, user.must_change = _hasher.hash(new), False
     people.end_logins(session, user.id)
     return _begin(session, user, now, lasts)
+
+
+def reset_password(session: Session, user: User) -> str:
+    """Give a user a one-time password, and end their sessions."""
+    password = secrets.token_urlsafe(12)
+    user.password_hash, user.must_change = _hasher.hash(password), True
+    user.failures, user.locked_until = 0, None
+    people.end_logins(session, user.id)
+    return password
 
 
 def _check_password(password: str) -> None:

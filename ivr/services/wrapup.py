@@ -11,6 +11,7 @@ from ivr.services.desk import Desk
 
 DISPOSITIONS = ("reached", "no_answer", "busy", "unreachable", "wrong_number", "machine", "call_again")
 FINAL = frozenset({"reached", "wrong_number"})
+LIVE = "live"  # its manager is there for an hour or two: nobody calls later
 LATEST_AGAIN = timedelta(days=30)
 _BY_STATUS = {"busy": "busy", "no-answer": "no_answer", "failed": "unreachable", "canceled": "no_answer"}
 
@@ -45,7 +46,9 @@ def wrap_up(session: Session, desk: Desk, callback: Callback, user: User, now: d
         attempt.wrapped_at = now
     if result.disposition in FINAL:
         callback.state, callback.closed_at = "done", now
-    elif result.disposition != "call_again" and callback.tries >= desk.config.callbacks.max_tries:
+    elif callback.type == LIVE or (
+        result.disposition != "call_again" and callback.tries >= desk.config.callbacks.max_tries
+    ):
         callback.state, callback.closed_at = "given_up", now
     else:
         again = result.again_at or now + timedelta(minutes=desk.config.callbacks.retry_minutes)

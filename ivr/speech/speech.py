@@ -39,16 +39,29 @@ class Speech:
         studio_dir: Path,
         level_dbfs: float,
         timezone: str = "Asia/Tehran",
+        kept_dir: Path | None = None,
+        *,
+        unsaid: frozenset[str] = frozenset(),
     ) -> None:
+        self._made_of = (voice, cache_dir, studio_dir, level_dbfs, timezone, kept_dir)
         self._parts = {prompt: _segmented(prompt, parse(prompt, text)) for prompt, text in prompts.items()}
         self._terms = terms
         self._voice = voice
         self._cache = ClipCache(cache_dir)
-        self._studio = {path.stem: path for path in studio_dir.glob("*.wav")}
+        self._kept = ClipCache(kept_dir or cache_dir.parent / "announcements")
+        self._studio = {path.stem: path for path in studio_dir.glob("*.wav") if path.stem not in unsaid}
         self._level = level_dbfs
         self._timezone = timezone
         self._clips: dict[Segment, Clip] = {}
         self._making = Lock()
+
+    def revised(self, prompts: Mapping[str, str], terms: Mapping[str, str]) -> "Speech":
+        """Give a speech of other words with this one's voice; no studio's recording of old words is heard in it."""
+        before = {part for parts in self._parts.values() for part in parts if isinstance(part, Segment)}
+        after = {part for prompt, text in prompts.items() for part in _segmented(prompt, parse(prompt, text))}
+        renamed = {key for key, words in terms.items() if self._terms.get(key, words) != words}
+        unsaid = renamed | {segment.id for segment in before - after}
+        return Speech(prompts, terms, *self._made_of, unsaid=frozenset(unsaid))
 
     def prepare(self) -> None:
         """Make every clip that needs no fact, so that no caller waits for one."""
@@ -63,7 +76,19 @@ class Speech:
         return tuple(self._clip(segment) for part in parts for segment in self._said(prompt, part, facts))
 
     def find(self, content: str) -> Clip | None:
-        return self._cache.find(content)
+        return self._cache.find(content) or self._kept.find(content)
+
+    def say(self, words: str) -> Clip:
+        """Speak words that are no prompt's, and keep them."""
+        segment = segments.plain("announcement", " ".join(words.split()))
+        source = (self._voice.name, str(self._level), segment.spelling)
+        key = digest(RECIPE, b"said", *(part.encode() for part in source))
+        return self._kept.get(key, segment.words) or self._kept.put(key, self._sound(segment, None), segment.words)
+
+    def keep(self, sound: audio.Sound, words: str) -> Clip:
+        """Make what somebody recorded fit for the telephone, and keep it."""
+        fit = audio.to_telephone(sound, self._level)
+        return self._kept.put(digest(RECIPE, b"kept", audio.wav_bytes(fit)), fit, words)
 
     def segments(self) -> list[SegmentState]:
         """List what a studio may record, and what it has."""
@@ -128,6 +153,7 @@ def build(config: Config, prompts: Mapping[str, str], terms: Mapping[str, str]) 
         config.callflows_dir / "audio" / config.hotline.language,
         config.speech.level_dbfs,
         config.hotline.timezone,
+        config.var_dir / "announcements",
     )
 
 

@@ -11,6 +11,8 @@ from ivr.flow import verbs as verb
 # XML 1.0 allows no other control characters, and a telephone hangs up on a document that has one.
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+LEG_EVENTS = "initiated ringing answered completed"
+
 
 @dataclass(frozen=True)
 class Addresses:
@@ -117,5 +119,8 @@ def _dial(document: VoiceResponse, dial: verb.Dial, to: Addresses, limits: Limit
         recording_status_callback=to.recording if dial.record else None,
         recording_status_callback_event="completed absent" if dial.record else None,
     )
-    asked.number(dial.number, status_callback=to.leg, status_callback_event="initiated ringing answered completed")
+    kind, _, name = dial.number.partition(":")
+    party = {"client": asked.client, "sip": asked.sip}.get(kind, asked.number)
+    named = name if kind == "client" else dial.number  # a client has a name, the others an address
+    party(named, status_callback=to.leg or None, status_callback_event=LEG_EVENTS if to.leg else None)
     document.append(asked)

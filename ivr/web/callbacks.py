@@ -11,7 +11,7 @@ from db.models import Callback
 from db.queries import callbacks as queue
 from db.queries import people, tickets
 from db.session import Session
-from ivr.services import callbacks, hours, presence, wrapup
+from ivr.services import access, callbacks, hours, presence, wrapup
 from ivr.web import again
 from ivr.web.labels import labels, word
 from ivr.web.sessions import known_user
@@ -54,7 +54,7 @@ def _seen(session: Session) -> dict[str, Any]:
         "wrap_until": _wrap_until(mine),
         "quiet": not hours.now_open(shell().desk.config.callbacks, shell().desk.local(shell().now())),
         "oldest": min((callback.requested_at for callback in waiting), default=None),
-        "given_up": queue.recent(session, ("given_up",), SHOWN) if user.role == "supervisor" else [],
+        "given_up": queue.recent(session, ("given_up",), SHOWN) if user.role in access.SUPERVISORS else [],
         "dispositions": wrapup.DISPOSITIONS,
         "offers": again.OFFERS,
         "days": again.days(shell().desk.local(shell().now())),

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 
+from ivr.services import versions
 from ivr.web.shell import shell
 from ivr.web.show import FILTERS
 
@@ -13,12 +14,22 @@ CONTENT_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
+NOT_PAGES = frozenset({None, "voice", "audio", "health", "phone", "phone_exchange"})
+
 
 def prepare(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.before_request(_up_to_date)
     app.context_processor(_known_to_every_page)
     app.after_request(_careful)
+
+
+def _up_to_date() -> None:
+    """Take up words and lists that another process put on air; telephones have them looked up in their turns."""
+    if request.blueprint not in NOT_PAGES:
+        with shell().database.reading() as session:
+            versions.refresh(session, shell().desk)
 
 
 def _known_to_every_page() -> dict[str, Any]:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import PhoneCall, PhoneRecording, PhoneSignal
 from db.queries import phone
+from ivr.services import access
 from ivr.telephony.signature import sign
 from ivr.web import phone_legs as legs
 from ivr.web import phone_news as news
@@ -33,7 +34,7 @@ def at_home_or_staff() -> AnyResponse | None:
         abort(404)
     if config.phone.login == "auto" and _at_home(config.base_url):
         return None
-    return require("operator", "supervisor")()
+    return require(*access.DESK_ROLES)()
 
 
 def _at_home(base_url: str) -> bool:
@@ -56,7 +57,7 @@ def page() -> str | AnyResponse:
     operator = request.args.get("line") == "operator"
     user = current_user()
     if operator and user is None:
-        return require("operator", "supervisor")() or abort(401)
+        return require(*access.DESK_ROLES)() or abort(401)
     office = the_office()
     line = f"client:{user.name}" if operator and user else ""
     return render_template("phone.html", office=office, line=line, holder=secrets.token_urlsafe(24))

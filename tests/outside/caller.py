@@ -151,6 +151,11 @@ class Caller:
         self.tells_of(sid, seconds, of=record)
         return sid
 
+    def was_put_through(self, status, seconds):
+        """Come back from another telephone, or from the try to reach it."""
+        self._waits_for("Dial")
+        return self.follows(self._action(), DialCallStatus=status, DialCallDuration=str(seconds))
+
     def tells_of(self, sid, seconds, status="completed", of=None):
         """Let the carrier report a recording, if the verb asked for it."""
         verb = self.waiting if of is None else of

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from tests.outside import stories
 from tests.outside.caller import Caller, Exchange
+from tests.outside.console import Supervisor
 from tests.outside.stories import CODE, ENDING, Story
 
-UNUSABLE = {"withheld": "anonymous"}
+UNUSABLE = {"withheld": "anonymous", "limited": ""}
 KINDS = ("calls", "tickets", "callbacks", "recordings")
 
 
@@ -34,6 +35,7 @@ class Evening:
     def __init__(self, house, exchange: Exchange):
         self.house, self.exchange = house, exchange
         self.calls, self.rows = {}, {}
+        self.supervisor = Supervisor(house)
         self.first = exchange.dials("+989111370001").presses("0")  # who comes later has somebody before them
 
     def passes(self):
@@ -71,7 +73,9 @@ class Evening:
             self.exchange.dials(played.number).presses("0")
 
     def _plays(self, played):
+        given = played.story.given
         try:
+            self.supervisor.arranges(given, played.number)
             played.caller = self.exchange.dials(played.number)
             for step in played.story.steps:
                 self._does(played, step)
@@ -79,6 +83,7 @@ class Evening:
                 played.caller.hangs_up()
         except Exception as trouble:  # noqa: BLE001  # told by the test of this call, so that the others go on
             played.trouble = trouble
+        self.supervisor.clears(given)
 
     def _does(self, played, step):
         caller, voice = played.caller, None
@@ -96,14 +101,20 @@ class Evening:
                 voice = caller.speaks(step.seconds, key="hangup")
             case "late":
                 voice = caller.speaks_late(step.seconds)
-            case keys:
-                keys = {CODE: played.code, ENDING: played.code[-4:]}.get(keys, keys) if played.code else keys
-                caller.presses(keys if len(keys) == 1 else f"{keys}#")
+            case does:
+                self._presses(played, does, step.seconds)
         if voice:
             played.voices[step.voice or voice] = voice
         if step.hears:
             prompts = [{"callback_first": "callback_place"}.get(prompt, prompt) for prompt in step.hears]
             played.said |= self.exchange.ear.understands(caller.heard, prompts)
+
+    def _presses(self, played, keys, seconds):
+        if keys.startswith("dial:"):
+            played.caller.was_put_through(keys.removeprefix("dial:"), seconds)
+            return
+        keys = {CODE: played.code, ENDING: played.code[-4:]}.get(keys, keys) if played.code else keys
+        played.caller.presses(keys if len(keys) == 1 else f"{keys}#")
 
     def of_call(self, kind, sid):
         return [row for row in self.rows[kind] if row["call_sid"] == sid]

@@ -10,9 +10,11 @@ PASSWORD = "a long password"
 class Operator:
     """A browser without scripts, over real HTTP."""
 
+    role = "operator"
+
     def __init__(self, house, name="sara", *options):
         self.house, self.http = house, requests.Session()
-        house.ivr("add-user", name, "--role", "operator", "--password-stdin", *options, said=f"{PASSWORD}\n")
+        house.ivr("add-user", name, "--role", self.role, "--password-stdin", *options, said=f"{PASSWORD}\n")
         self.post("/login", "/login", name=name, password=PASSWORD)
 
     def get(self, path):

@@ -68,6 +68,8 @@ def from_transcript(call):
         match turn["caller"]:
             case {"press": keys}:
                 steps.append(Step(keys or "silent", hears=turn["hears"]))
+            case {"dial": [status, seconds]}:
+                steps.append(Step(f"dial:{status}", int(seconds), hears=turn["hears"]))
             case {"record": [voice, seconds, "hangs up"]}:
                 steps.append(Step("drops", int(seconds), voice=voice))
             case {"record": [voice, seconds]} if turn["hears"]:

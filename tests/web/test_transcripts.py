@@ -6,13 +6,16 @@ import pytest
 
 from db.models import Callback, CodeFailure, Ticket
 from db.queries import calls
+from ivr.services import abuse, managers, situations
+from ivr.services.history import Author
 from tests.transcripts import transcripts
 
+DESK = Author("zahra", "desk")
 OWN, OTHERS = "+989121234567", "+98912000000{}"
 
 
 @pytest.fixture
-def before(line, database, clock):
+def before(line, database, desk, clock):
     """Arrange what a transcript says was so before the call."""
 
     def arrange(given):
@@ -21,6 +24,7 @@ def before(line, database, clock):
                 session.add(earlier_ticket(given["ticket"], clock() - timedelta(days=1)))
             session.add_all(CodeFailure(caller=OWN, at=clock()) for _ in range(int(given.get("guesses", 0))))
             session.add_all(done_callback(clock()) for _ in range(int(given.get("callbacks_today", 0))))
+            day_unlike_others(session, desk, clock(), given)
         for n in range(int(given.get("waiting", 0))):
             line.dials(OTHERS.format(n)).presses("0")
         if "asked" in given:
@@ -28,6 +32,17 @@ def before(line, database, clock):
         return "anonymous" if given.get("caller") == "withheld" else OWN
 
     return arrange
+
+
+def day_unlike_others(session, desk, now, given):
+    """Put on air what a transcript says was so on that day."""
+    later = now + timedelta(hours=2)
+    if "situation" in given:
+        situations.start(session, desk, now, DESK, given["situation"])
+    if given.get("caller") == "limited":
+        abuse.limit(session, desk, now, DESK, OWN, "insult", "", later)
+    if "live" in given:
+        managers.plan(session, desk, now, DESK, "answers", "host", given["live"], (now, later), 9)
 
 
 def earlier_ticket(code, moment):
@@ -65,6 +80,8 @@ def act(caller, does):
             caller.says_nothing()
         case {"press": keys}:
             caller.presses(keys)
+        case {"dial": [status, seconds]}:
+            caller.request(caller.waits("Dial").get("action"), DialCallStatus=status, DialCallDuration=seconds)
         case {"record": [recording, seconds]} if caller.document is None:
             caller.reports(sid(recording), seconds=int(seconds))
         case {"record": [recording, seconds]}:

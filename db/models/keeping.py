@@ -1,0 +1,36 @@
+"""What supervisors and administrators did, and the catalogue as they have it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from db.models.base import Base, Moment
+
+
+class Deed(Base):
+    """Who did what to the house itself, and when; never changed afterwards."""
+
+    __tablename__ = "deed"
+    __table_args__ = (Index("ix_deed_kind_at", "kind", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    author: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(128), default="")
+    text: Mapped[str] = mapped_column(Text, default="")
+
+
+class CatalogueVersion(Base):
+    """What was changed of callflows/, as a whole. The highest `number` is on air; the one without is the draft."""
+
+    __tablename__ = "catalogue_version"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int | None] = mapped_column(unique=True)
+    author: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(Moment)
+    note: Mapped[str] = mapped_column(String(200), default="")
+    edits: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
