@@ -7,7 +7,11 @@ from ivr.config import Config
 from ivr.services.desk import open_database, open_desk
 from ivr.web import (
     audio,
+    audit,
+    call_export,
+    call_views,
     callbacks,
+    calls,
     errors,
     health,
     intake,
@@ -20,6 +24,7 @@ from ivr.web import (
     photos,
     presence,
     recordings,
+    reviews,
     tickets,
     voice,
 )
@@ -56,6 +61,9 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
+    for supervised in (calls, call_views, call_export, audit, reviews):
+        mount(app, supervised.blueprint, require("supervisor"))
+    mount(app, reviews.own, staff)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
     pages.prepare(app)

@@ -1,7 +1,7 @@
 """What callers hear and what may happen: callflows/, read and checked once, at start."""
 
 from ivr.catalogue.contents import Catalogue
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, ReviewForm, Unit
 from ivr.catalogue.problems import Problem, errors, problems
 from ivr.catalogue.reading import CatalogueError, load, read
 
@@ -12,6 +12,7 @@ __all__ = [
     "Category",
     "District",
     "Problem",
+    "ReviewForm",
     "Unit",
     "errors",
     "load",

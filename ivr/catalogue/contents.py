@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, ReviewForm, Unit
 from ivr.flow import Flow
 
 
@@ -19,6 +19,7 @@ class Catalogue:
     categories: tuple[Category, ...]
     units: tuple[Unit, ...]
     answers: tuple[AnswerTemplate, ...] = ()
+    reviews: tuple[ReviewForm, ...] = ()
 
     def category(self, code: str) -> Category:
         """Find a category of either level. Raises KeyError."""

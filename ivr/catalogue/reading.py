@@ -8,13 +8,13 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.catalogue.contents import Catalogue
-from ivr.catalogue.lists import AnswerTemplate, Categories, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Categories, District, ReviewForm, Unit
 from ivr.catalogue.problems import errors
 from ivr.flow import Flow
 
 T = TypeVar("T")
 
-LISTS = ("districts", "categories", "units", "answers")
+LISTS = ("districts", "categories", "units", "answers", "reviews")
 
 
 class CatalogueError(Exception):
@@ -37,11 +37,11 @@ def read(callflows_dir: Path, language: str) -> Catalogue:
     categories = _parse(callflows_dir / "categories.yaml", TypeAdapter(Categories)).categories
     units = _parse(callflows_dir / "units.yaml", TypeAdapter(tuple[Unit, ...]))
     answers = _parse(callflows_dir / "answers.yaml", TypeAdapter(tuple[AnswerTemplate, ...]))
+    reviews = _parse(callflows_dir / "reviews.yaml", TypeAdapter(tuple[ReviewForm, ...]))
     names = {f"district.{one.code}": one.name for one in districts}
     names |= {f"category.{one.code}": one.name for first in categories for one in first.family()}
-    return Catalogue(
-        language, _flows(callflows_dir), words.prompts, {**names, **words.terms}, districts, categories, units, answers
-    )
+    flows, terms = _flows(callflows_dir), {**names, **words.terms}
+    return Catalogue(language, flows, words.prompts, terms, districts, categories, units, answers, reviews)
 
 
 def load(callflows_dir: Path, language: str) -> Catalogue:
