@@ -10,7 +10,11 @@ from ivr.web import (
     abuse,
     announcements,
     audio,
+    audit,
+    call_export,
+    call_views,
     callbacks,
+    calls,
     changes,
     day,
     errors,
@@ -27,6 +31,7 @@ from ivr.web import (
     photos,
     presence,
     recordings,
+    reviews,
     tickets,
     voice,
 )
@@ -65,8 +70,9 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
-    for of_the_day in (day.blueprint, announcements.blueprint, managers.blueprint, abuse.blueprint):
-        mount(app, of_the_day, supervisors)
+    for of_the_day in (day, announcements, managers, abuse, calls, call_views, call_export, audit, reviews):
+        mount(app, of_the_day.blueprint, supervisors)
+    mount(app, reviews.own, staff)
     for of_the_house in (people.blueprint, changes.blueprint):
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)

@@ -166,6 +166,7 @@ class Console(Section):
     session_hours: Positive = 10
     away_seconds: Positive = 60
     live_streams: Positive = 64
+    export_rows: Positive = 50_000
 
 
 class Config(BaseSettings):

@@ -70,6 +70,16 @@ def jalali_moment(text: str, tz: tzinfo) -> datetime:
     return datetime(found.year, found.month, found.day, hour, minute, tzinfo=tz)
 
 
+def from_jalali(text: str) -> date | None:
+    """Read a day written 1405/08/13, in any digits; None for what is no day."""
+    said = re.fullmatch(r"(1[34]\d\d)[/.-](\d{1,2})[/.-](\d{1,2})", fold(text))
+    try:
+        day = jdatetime.date(int(said[1]), int(said[2]), int(said[3])) if said else None
+    except ValueError:
+        return None
+    return date.fromisoformat(day.togregorian().isoformat()) if day else None
+
+
 def month_name(month: int) -> str:
     if not 1 <= month <= len(MONTHS):
         raise ValueError(f"no month {month}")

@@ -1,19 +1,24 @@
 """Every table."""
 
+from db.models.audit import Audit
 from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
-from db.models.calls import Call, Recording, Turn
+from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
 from db.models.keeping import CatalogueVersion, Deed
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
+from db.models.reviews import Remark, Review
 from db.models.tickets import Photo, Ticket, TicketEvent
 
 __all__ = [
     "Announcement",
     "Attempt",
+    "Audit",
     "Base",
     "Call",
+    "CallEvent",
+    "CallText",
     "Callback",
     "CallerLimit",
     "CatalogueVersion",
@@ -31,6 +36,9 @@ __all__ = [
     "Recording",
     "SessionGuest",
     "Situation",
+    "Remark",
+    "Review",
+    "SavedView",
     "Ticket",
     "TicketEvent",
     "Turn",

@@ -2,7 +2,7 @@
 
 from ivr.catalogue.contents import Catalogue
 from ivr.catalogue.edits import Edits, faults, revised
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Situation, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, ReviewForm, Situation, Unit
 from ivr.catalogue.problems import Problem, errors, problems
 from ivr.catalogue.reading import CatalogueError, load, read
 
@@ -14,6 +14,7 @@ __all__ = [
     "District",
     "Edits",
     "Problem",
+    "ReviewForm",
     "Situation",
     "Unit",
     "errors",

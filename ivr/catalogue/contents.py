@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ivr.catalogue.lists import AnswerTemplate, Category, District, Situation, Unit
+from ivr.catalogue.lists import AnswerTemplate, Category, District, ReviewForm, Situation, Unit
 from ivr.flow import Flow
 
 
@@ -20,6 +20,7 @@ class Catalogue:
     units: tuple[Unit, ...]
     answers: tuple[AnswerTemplate, ...] = ()
     situations: tuple[Situation, ...] = ()
+    reviews: tuple[ReviewForm, ...] = ()
 
     def category(self, code: str) -> Category:
         """Find a category of either level. Raises KeyError."""

@@ -60,6 +60,27 @@ class Situation(Entry):
         }
 
 
+class Criterion(Entry):
+    """One thing that a talk is judged by; a mark below `least` fails the whole talk."""
+
+    weight: Annotated[int, Field(gt=0, le=100)]
+    least: Annotated[int, Field(ge=0, le=100)] = 0
+
+
+class ReviewForm(Entry):
+    """What talks are graded by."""
+
+    threshold: Annotated[int, Field(ge=0, le=100)]
+    flows: tuple[str, ...] = ()
+    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def weights_make_a_hundred(self) -> "ReviewForm":
+        if sum(one.weight for one in self.criteria) != 100:  # noqa: PLR2004  # per cent
+            raise ValueError("the weights of its criteria do not make 100")
+        return self
+
+
 class Category(Entry):
     """A subject; a first-level one carries the second level as its children."""
 

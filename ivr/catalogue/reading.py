@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from ivr.catalogue.contents import Catalogue
-from ivr.catalogue.lists import AnswerTemplate, Categories, District, Unit
+from ivr.catalogue.lists import AnswerTemplate, Categories, District, ReviewForm, Unit
 from ivr.catalogue.problems import errors
 from ivr.catalogue.situations import Situations
 from ivr.flow import Flow
 
 T = TypeVar("T")
 
-LISTS = ("districts", "categories", "units", "answers", "situations")
+LISTS = ("districts", "categories", "units", "answers", "situations", "reviews")
 
 
 class CatalogueError(Exception):
@@ -41,11 +41,12 @@ def read(callflows_dir: Path, language: str) -> Catalogue:
     categories = _parse(callflows_dir / "categories.yaml", TypeAdapter(Categories), special).categories
     units = _parse(callflows_dir / "units.yaml", TypeAdapter(tuple[Unit, ...]))
     answers = _parse(callflows_dir / "answers.yaml", TypeAdapter(tuple[AnswerTemplate, ...]))
+    reviews = _parse(callflows_dir / "reviews.yaml", TypeAdapter(tuple[ReviewForm, ...]))
     names = {f"district.{one.code}": one.name for one in districts}
     names |= {f"situation.{kind.code}": kind.spoken for kind in kinds}
     names |= {f"category.{one.code}": one.name for first in categories for one in first.family()}
     flows, terms = _flows(callflows_dir), {**names, **words.terms}
-    return Catalogue(language, flows, words.prompts, terms, districts, categories, units, answers, kinds)
+    return Catalogue(language, flows, words.prompts, terms, districts, categories, units, answers, kinds, reviews)
 
 
 def load(callflows_dir: Path, language: str) -> Catalogue:

@@ -92,6 +92,10 @@ def log_in(session: Session, name: str, password: str, now: datetime, lasts: tim
     return _begin(session, user, now, lasts)
 
 
+def known(session: Session, name: str) -> bool:
+    return people.user_named(session, name) is not None
+
+
 def _begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str:
     token = secrets.token_urlsafe(32)
     people.forget_expired_logins(session, now)

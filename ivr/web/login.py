@@ -7,7 +7,8 @@ from flask import Blueprint, Response, flash, make_response, redirect, render_te
 from werkzeug.wrappers import Response as AnyResponse
 
 from ivr import persian
-from ivr.services import users
+from ivr.services import audit, users
+from ivr.web import deeds
 from ivr.web.labels import word
 from ivr.web.sessions import COOKIE, current_user, known_user, remember
 from ivr.web.shell import shell
@@ -27,6 +28,9 @@ def enter() -> AnyResponse | tuple[str, int]:
     name = persian.ascii_digits(request.form.get("name", "")).strip().lower()
     with shell().database.transaction() as session:
         token = users.log_in(session, name, request.form.get("password", ""), shell().now(), _lasts())
+        known = users.known(session, name)
+        deed = deeds.deed(name if known else "unknown")  # whoever mistook the field may have typed a password there
+        audit.write(session, deed, "login" if token else "login_failed")
     if token is None:
         return render_template("login.html", onward=_onward(), name=name, error="wrong_login"), 401
     return _with_token(redirect(_onward()), token)

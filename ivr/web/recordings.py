@@ -8,6 +8,7 @@ from db.models import Ticket
 from db.queries import recordings
 from ivr import audio as sound
 from ivr.services import access
+from ivr.web import deeds
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
@@ -18,6 +19,7 @@ BARS = 160
 @blueprint.get("/audio")
 def audio(recording_id: int) -> Response:
     path = _path(recording_id)
+    deeds.listens(recording_id)
     response = send_from_directory(shell().desk.config.recordings_dir, str(path), conditional=True)
     response.headers["Cache-Control"] = "no-store"
     return response

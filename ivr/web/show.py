@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from db.models import Ticket
+from db.models import Call, Ticket
 from ivr import persian
 from ivr.web.labels import word
 from ivr.web.shell import shell
@@ -92,6 +92,20 @@ def span(length: timedelta) -> str:
     return word("now", "span")
 
 
+def called(disposition: str) -> str:
+    """Say what a call was; of one that was given up, where."""
+    kind, _, node = disposition.partition(":")
+    words = word(kind or "none", "call_disposition")
+    return f"{words}: {word(node, 'node')}" if node else words
+
+
+def handler(call: Call) -> str:
+    """Say who had a call: an operator, the menu, or the hotline itself."""
+    if call.handler is not None:
+        return call.handler.full_name or call.handler.name
+    return word("menu" if call.direction == "inbound" else "machine", "by")
+
+
 def ageing(ticket: Ticket) -> str:
     """Judge a waiting ticket against its promise: fresh, soon, late; still or done when nothing is owed now."""
     if ticket.closed_at:
@@ -126,5 +140,7 @@ FILTERS = {
     "since": since,
     "ageing": ageing,
     "due": due,
+    "called": called,
+    "handler": handler,
     "word": word,
 }

@@ -10,7 +10,7 @@ from db.queries import tickets as rows
 from db.session import Session
 from ivr.services import access, life, referrals, tickets
 from ivr.services.history import Author
-from ivr.web import edits, ticket_page
+from ivr.web import deeds, edits, ticket_page
 from ivr.web.edits import Answer
 from ivr.web.search import VIEWS, Search, read, viewed
 from ivr.web.sessions import known_user
@@ -55,7 +55,11 @@ def _paged(session: Session, wanted: Search) -> dict[str, Any]:
 @blueprint.get("/tickets/<code>")
 def page(code: str) -> Answer:
     with shell().database.reading() as session:
-        return ticket_page.render(session, rows.by_code(session, code))
+        ticket = rows.by_code(session, code)
+        shown = ticket_page.render(session, ticket)
+    if ticket is not None and ticket.caller and access.sees_all(known_user()):
+        deeds.looks(f"ticket:{code}")
+    return shown
 
 
 @blueprint.post("/tickets/<int:ticket_id>/note")

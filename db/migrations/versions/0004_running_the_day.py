@@ -6,7 +6,7 @@ from alembic import op
 import db.models.base
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 # What somebody did to the house stays written down, as the history of tickets does.
 APPEND_ONLY = {

@@ -13,10 +13,16 @@ function walk(by) {
   links[Math.min(links.length - 1, Math.max(0, here + by))]?.focus();
 }
 
+function inList() {
+  return document.activeElement?.matches("[data-rows] .row-link") ?? false;
+}
+
 const KEYS = {
   Slash: () => document.querySelector("[data-search]")?.focus(),
   KeyJ: () => walk(1),
   KeyK: () => walk(-1),
+  ArrowDown: () => inList() && walk(1),
+  ArrowUp: () => inList() && walk(-1),
   KeyN: () => (document.querySelector("[data-next]") ?? document.querySelector("[data-note]"))?.focus(),
 };
 
@@ -24,8 +30,9 @@ document.addEventListener("keydown", (event) => {
   const does = KEYS[event.code];
   if (!does || !isPlain(event) || event.shiftKey) return;
   if (event.code === "Slash" && !document.querySelector("[data-search]")) return;
+  const walking = event.code.startsWith("Arrow") && inList();
   does();
-  if (event.code === "Slash" || event.code === "KeyN") event.preventDefault();
+  if (event.code === "Slash" || event.code === "KeyN" || walking) event.preventDefault();
 });
 
 // What carries a key of its own: a link is followed, a box is opened, a field is gone to, a button is pressed.

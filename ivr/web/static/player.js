@@ -19,12 +19,12 @@ class Player {
     this.time = root.querySelector(".player-time");
     this.speed = root.querySelector(".player-speed");
     this.audio.controls = false;
-    for (const part of [this.play, this.seek, this.time, this.speed]) part.hidden = false;
+    for (const part of [this.play, this.seek, this.time, this.speed]) if (part) part.hidden = false;
     this.wave = root.querySelector(".player-wave");
     this.peaks = [];
     this.listen();
     this.show();
-    this.draw().catch(() => {});
+    if (this.wave) this.draw().catch(() => {});
   }
 
   async draw() {
@@ -62,8 +62,8 @@ class Player {
     this.audio.addEventListener("error", () => { this.time.textContent = this.root.dataset.failedWords; });
     this.audio.addEventListener("play", () => this.begin());
     this.play.addEventListener("click", () => this.toggle());
-    this.speed.addEventListener("click", () => this.faster());
-    this.seek.addEventListener("input", () => { this.audio.currentTime = Number(this.seek.value); });
+    this.speed?.addEventListener("click", () => this.faster());
+    this.seek?.addEventListener("input", () => { this.audio.currentTime = Number(this.seek.value); });
     this.root.addEventListener("focusin", () => { Player.current = this; });
   }
 
@@ -83,22 +83,25 @@ class Player {
 
   faster() {
     this.audio.playbackRate = SPEEDS[(SPEEDS.indexOf(this.audio.playbackRate) + 1) % SPEEDS.length];
-    this.speed.textContent = `${persian(this.audio.playbackRate)}×`;
+    if (this.speed) this.speed.textContent = `${persian(this.audio.playbackRate)}×`;
   }
 
   show() {
     const playing = !this.audio.paused;
     this.play.dataset.playing = playing;
     this.play.ariaLabel = playing ? this.root.dataset.pauseWords : this.root.dataset.playWords;
-    this.seek.max = this.length || 1;
-    this.seek.value = this.audio.currentTime;
     const words = `${clock(this.audio.currentTime)} / ${clock(this.length)}`;
-    this.seek.ariaValueText = words;
-    this.time.textContent = words;
+    if (this.seek) {
+      this.seek.max = this.length || 1;
+      this.seek.value = this.audio.currentTime;
+      this.seek.ariaValueText = words;
+    }
+    this.time.textContent = this.seek ? words : clock(playing ? this.audio.currentTime : this.length);
     if (this.peaks.length) this.paint();
   }
 }
 
+export const current = () => Player.current ?? players[0];
 const players = [...document.querySelectorAll("[data-player]")].map((root) => new Player(root));
 const KEYS = {
   Space: (player) => player.toggle(),
@@ -108,7 +111,22 @@ const KEYS = {
   KeyS: (player) => player.faster(),
 };
 
+// In a list J and K walk the rows: there only Space plays, and what it plays is the row's own voice.
+const rows = document.querySelector("[data-rows]");
+
+function inRow(event) {
+  const own = event.target.closest("tr")?.querySelector("[data-player]");
+  return event.code === "Space" ? players.find((one) => one.root === own) : undefined;
+}
+
 document.addEventListener("keydown", (event) => {
+  if (rows) {
+    const own = inRow(event);
+    if (!own || !isPlain(event) || event.target.closest("button")) return;
+    event.preventDefault();
+    own.toggle();
+    return;
+  }
   const does = KEYS[event.code];
   const player = Player.current ?? players[0];
   if (!does || !player || !isPlain(event) || event.shiftKey) return;
