@@ -5,7 +5,7 @@ from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
-from db.models.keeping import CatalogueVersion, Deed
+from db.models.keeping import CatalogueVersion
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.reviews import Remark, Review
@@ -23,7 +23,6 @@ __all__ = [
     "CallerLimit",
     "CatalogueVersion",
     "CodeFailure",
-    "Deed",
     "Lease",
     "Login",
     "ManagerSession",
@@ -34,11 +33,11 @@ __all__ = [
     "Photo",
     "Presence",
     "Recording",
-    "SessionGuest",
-    "Situation",
     "Remark",
     "Review",
     "SavedView",
+    "SessionGuest",
+    "Situation",
     "Ticket",
     "TicketEvent",
     "Turn",

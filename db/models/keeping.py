@@ -1,26 +1,12 @@
-"""What supervisors and administrators did, and the catalogue as they have it."""
+"""The catalogue as administrators have it."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, String, Text
+from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.base import Base, Moment
-
-
-class Deed(Base):
-    """Who did what to the house itself, and when; never changed afterwards."""
-
-    __tablename__ = "deed"
-    __table_args__ = (Index("ix_deed_kind_at", "kind", "at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime] = mapped_column(Moment)
-    author: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(32))
-    subject: Mapped[str] = mapped_column(String(128), default="")
-    text: Mapped[str] = mapped_column(Text, default="")
 
 
 class CatalogueVersion(Base):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Announcement, CallerLimit, Deed, ManagerSession, SessionGuest, Situation, Ticket
+from db.models import Announcement, Audit, CallerLimit, ManagerSession, SessionGuest, Situation, Ticket
 
 
 def on_air(session: Session, now: datetime) -> Situation | None:
@@ -115,7 +115,7 @@ def limits(session: Session, limit: int) -> list[CallerLimit]:
     return list(session.scalars(select(CallerLimit).order_by(CallerLimit.ends_at.desc()).limit(limit)))
 
 
-def deeds(session: Session, kinds: tuple[str, ...], limit: int) -> list[Deed]:
+def deeds(session: Session, kinds: tuple[str, ...], limit: int) -> list[Audit]:
     """List the latest of what was done, newest first."""
-    query = select(Deed).where(Deed.kind.in_(kinds)).order_by(Deed.id.desc())
+    query = select(Audit).where(Audit.action.in_(kinds)).order_by(Audit.id.desc())
     return list(session.scalars(query.limit(limit)))

@@ -7,7 +7,31 @@ from db.models import Audit
 from db.queries import audit
 from db.session import Session
 
-ACTIONS = ("login", "login_failed", "listened", "exported", "searched", "looked", "disposition", "graded")
+OF_THE_DAY = (
+    "situation_on",
+    "situation_off",
+    "situation_answer",
+    "announced",
+    "announcement_off",
+    "session_planned",
+    "session_cancelled",
+    "session_minutes",
+    "session_invited",
+    "session_ring",
+    "caller_limited",
+    "caller_freed",
+    "user_added",
+    "user_changed",
+    "user_disabled",
+    "user_enabled",
+    "sessions_ended",
+    "password_reset",
+    "published",
+    "rolled_back",
+)
+ACTIONS = (
+    "login", "login_failed", "listened", "exported", "searched", "looked", "disposition", "graded", *OF_THE_DAY,
+)  # fmt: skip
 SAME_SITTING = timedelta(minutes=10)
 LONGEST = 500
 

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from db.models import Deed
 from db.session import Session
+from ivr.services import audit
 
 
 class DayError(ValueError):
@@ -15,9 +15,8 @@ class DayError(ValueError):
 
 
 def note(session: Session, now: datetime, author: str, kind: str, subject: str = "", text: str = "") -> None:
-    """Write down who did what; nobody can change it afterwards."""
-    session.add(Deed(at=now, author=author, kind=kind, subject=subject[:128], text=text))
-    session.flush()
+    """Write down who did what in the audit log; nobody can change it afterwards."""
+    audit.write(session, audit.Deed(author, session.info.get("address", ""), now), kind, subject, text)
 
 
 def check_window(now: datetime, starts_at: datetime | None, ends_at: datetime | None) -> tuple[datetime, datetime]:

@@ -26,6 +26,7 @@ def carry_out(act: Act, what: str, to: str, page: Callable[[str], str]) -> Answe
     """Do it and say so; refused, nothing is changed, and the page says why and keeps what was typed."""
     try:
         with shell().database.transaction() as session:
+            session.info["address"] = request.remote_addr or ""  # for the audit log
             act(session, access.author(known_user()))
     except REFUSALS as problem:
         return page(problem.reason), 422

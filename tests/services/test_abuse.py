@@ -41,7 +41,7 @@ def test_it_is_lifted_and_written_down(line, limited, database, desk, clock):
     assert desk.catalogue.prompts["limited_menu"].split(".")[1][:20] not in line.dials(NUMBER).words
     with database.reading() as session:
         deeds = rows.deeds(session, ("caller_limited", "caller_freed"), 9)
-    assert [(deed.author, deed.kind, deed.subject) for deed in deeds] == [
+    assert [(deed.actor, deed.action, deed.target) for deed in deeds] == [
         ("zahra", "caller_freed", NUMBER),
         ("zahra", "caller_limited", NUMBER),
     ]

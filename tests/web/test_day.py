@@ -121,7 +121,9 @@ def test_managers_and_callers_are_kept_by_forms(zahra, line, database):
     assert zahra.status == 200
     assert zahra.submits("/day/callers", number="09121234567", reason="insult", days="7").status == 422
     with database.reading() as session:
-        kinds = [deed.kind for deed in rows.deeds(session, ("session_planned", "session_minutes", "caller_limited"), 9)]
+        kinds = [
+            deed.action for deed in rows.deeds(session, ("session_planned", "session_minutes", "caller_limited"), 9)
+        ]
     assert kinds == ["caller_limited", "session_minutes", "session_planned"]
 
 

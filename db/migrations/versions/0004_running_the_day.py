@@ -8,18 +8,6 @@ import db.models.base
 revision = "0004"
 down_revision = "0003"
 
-# What somebody did to the house stays written down, as the history of tickets does.
-APPEND_ONLY = {
-    "sqlite": [
-        f"""CREATE TRIGGER deed_no_{verb.lower()} BEFORE {verb} ON deed
-        BEGIN SELECT RAISE(ABORT, 'history is append-only'); END"""
-        for verb in ("UPDATE", "DELETE")
-    ],
-    "postgresql": [
-        """CREATE TRIGGER deed_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON deed
-        FOR EACH STATEMENT EXECUTE FUNCTION history_is_append_only()""",
-    ],
-}
 # An installation that has supervisors and no administrator would have nobody to make one: the first becomes it.
 FIRST_ADMINISTRATOR = """UPDATE "user" SET role = 'administrator'
 WHERE id = (SELECT MIN(id) FROM "user" WHERE role = 'supervisor')"""
@@ -52,19 +40,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_version")),
         sa.UniqueConstraint("number", name=op.f("uq_catalogue_version_number")),
     )
-    op.create_table(
-        "deed",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("at", db.models.base.Moment(timezone=True), nullable=False),
-        sa.Column("author", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("subject", sa.String(length=128), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_deed")),
-    )
-    with op.batch_alter_table("deed", schema=None) as batch_op:
-        batch_op.create_index("ix_deed_kind_at", ["kind", "at"], unique=False)
-
     op.create_table(
         "manager_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -149,5 +124,3 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("disabled_at", db.models.base.Moment(timezone=True), nullable=True))
 
     op.execute(FIRST_ADMINISTRATOR)
-    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
-        op.execute(statement)
