@@ -9,6 +9,7 @@ from ivr.web import (
     audio,
     callbacks,
     errors,
+    figures,
     health,
     intake,
     live,
@@ -56,6 +57,8 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
+    for of_supervisors in (figures.blueprint,):
+        mount(app, of_supervisors, require("supervisor"))
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
     pages.prepare(app)

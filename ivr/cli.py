@@ -17,6 +17,8 @@ from ivr import catalogue, jobs, queues, speech, supervisor, walk
 from ivr import config as settings
 from ivr.config import Config
 from ivr.services import access, exports, users
+from ivr.services.desk import open_desk
+from ivr.services.figures import rollup
 
 
 class Failure(click.ClickException):
@@ -185,6 +187,26 @@ def export(kind: str, form: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has enough
     finally:
         database.close()
+
+
+@main.command()
+def figures() -> None:
+    """Count every day of the figures anew: needed only after rows were brought in from elsewhere."""
+    config = _config()
+    desk = open_desk(config)
+    database = Database(config.database_url)
+    try:
+        with database.transaction() as session:
+            days = rollup.begin_again(session, desk, datetime.now(UTC))
+        counted = 0
+        while counted < days:
+            with database.transaction() as session:
+                if not rollup.renew_next(session, desk, datetime.now(UTC)):
+                    break
+            counted += 1
+    finally:
+        database.close()
+    click.echo(f"{counted} days counted")
 
 
 def _jsonl(rows: Any) -> None:

@@ -3,6 +3,7 @@
 from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, Recording, Turn
+from db.models.figures import FigureDay, FigureLook, FigureSpan, FigureState, MarkedDay
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.tickets import Photo, Ticket, TicketEvent
@@ -13,8 +14,13 @@ __all__ = [
     "Call",
     "Callback",
     "CodeFailure",
+    "FigureDay",
+    "FigureLook",
+    "FigureSpan",
+    "FigureState",
     "Lease",
     "Login",
+    "MarkedDay",
     "PhoneCall",
     "PhoneLine",
     "PhoneRecording",

@@ -34,6 +34,8 @@ class Call(Base):
     recordings: Mapped[list["Recording"]] = relationship(order_by="Recording.id", back_populates="call")
 
     __table_args__ = (
+        Index("ix_call_caller_started_at", "caller", "started_at"),
+        Index("ix_call_ended_at", "ended_at"),
         # What the sweep asks for: calls that never said they ended.
         Index(
             "ix_call_open",
