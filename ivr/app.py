@@ -10,6 +10,8 @@ from ivr.web import (
     callbacks,
     errors,
     figures,
+    figures_report,
+    figures_staffing,
     health,
     intake,
     live,
@@ -23,6 +25,7 @@ from ivr.web import (
     recordings,
     tickets,
     voice,
+    wall,
 )
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
@@ -57,7 +60,7 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
-    for of_supervisors in (figures.blueprint,):
+    for of_supervisors in (figures.blueprint, figures_staffing.blueprint, figures_report.blueprint, wall.blueprint):
         mount(app, of_supervisors, require("supervisor"))
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)

@@ -59,7 +59,6 @@ class Year:
         disposition = pick(DISPOSITIONS)
         facts = {"district": pick(DISTRICTS), "category": "clean"} if self.random.random() < 0.3 else {}
         call = Call(
-            id=n,
             sid=f"CA{n:032x}",
             account_sid="AC",
             flow="hotline_137",
@@ -87,7 +86,6 @@ class Year:
         was = state in ("answered", "confirmed", "closed_unconfirmed", "rejected")
         again = self.random.random() < 0.15
         ticket = Ticket(
-            id=n,
             code=f"{n:010}",
             call_id=call.id,
             category=category,
@@ -156,7 +154,7 @@ class Year:
         n = self.next("callback")
         number = f"+98919{n:07}"
         promised = at + timedelta(hours=1)
-        row = Callback(id=n, number=number, requested_at=at, rank_at=at, due_at=at, promised_at=promised, **given)
+        row = Callback(number=number, requested_at=at, rank_at=at, due_at=at, promised_at=promised, **given)
         self.session.add(row)
         self.session.flush()
         return row

@@ -2,8 +2,9 @@
 
 from flask import Blueprint, abort, render_template, request
 
-from ivr.services.figures import live, overview, tables
+from ivr.services.figures import changes, fairness, live, overview, tables
 from ivr.services.figures.definitions import GROUPS
+from ivr.web import figures_charts as charts
 from ivr.web import figures_show as words
 from ivr.web.edits import Answer
 from ivr.web.shell import shell
@@ -22,7 +23,7 @@ def index() -> Answer:
             "figures/overview.html",
             **words.frame(session, period),
             whole=whole,
-            daily=words.plain_chart("line", [words.day(day) for day in period], **daily),
+            daily=charts.plain("line", [words.day(day) for day in period], **daily),
             dispositions=overview.dispositions(whole.sums),
             left_at=overview.left_at(session, period),
             loads=overview.loads(session, period),
@@ -37,5 +38,29 @@ def by(by: str) -> Answer:
     period = words.period_asked(request.args)
     with shell().database.reading() as session:
         table = tables.table(session, shell().desk, by, period, shell().now())
-        charts = {group: words.chart_of(table, group) for group in GROUPS}
-        return render_template("figures/by.html", **words.frame(session, period), table=table, charts=charts, by=by)
+        drawn = {group: charts.of_group(table, group) for group in GROUPS}
+        return render_template("figures/by.html", **words.frame(session, period), table=table, charts=drawn, by=by)
+
+
+@blueprint.get("/fairness")
+def fair() -> Answer:
+    period = words.period_asked(request.args)
+    with shell().database.reading() as session:
+        table = tables.table(session, shell().desk, "district", period, shell().now())
+        found = fairness.judge(session, shell().desk, table)
+        frame = words.frame(session, period)
+        return render_template("figures/fairness.html", **frame, fair=found, chart=charts.of_rates(found))
+
+
+@blueprint.get("/changes")
+def changed() -> Answer:
+    period = changes.chosen(request.args.get("over", ""), words.today())
+    with shell().database.reading() as session:
+        return render_template(
+            "figures/changes.html",
+            **words.frame(session, period),
+            compared=changes.of_days(session, shell().desk, period),
+            hot=changes.hot_spots(session, shell().desk, shell().now()),
+            over=request.args.get("over", ""),
+            hours=changes.HOURS,
+        )

@@ -1,24 +1,26 @@
 """How figures look: numbers in Persian, the words of a definition, and what a chart is drawn from."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
 from flask import current_app
 
 from db.queries.figures import sums
 from db.session import Session
-from ivr import persian
+from ivr import persian, seasons
 from ivr.services.figures import days
 from ivr.services.figures.definitions import BY_CODE, GROUPS, Figure
-from ivr.services.figures.tables import Table, Value
+from ivr.services.figures.tables import Value
 from ivr.web import show
 from ivr.web.labels import word
 from ivr.web.shell import shell
+from ivr.workdays import Workdays
 
 NOTHING = "\u2013"
 HUNDRED = 100
 YEARS, MONTHS = 2, 15
+TINY = 0.001
 Choice = tuple[str, str]
 
 
@@ -94,40 +96,21 @@ def periods(today: date) -> list[Choice]:
     return found + [(year, word("year", "period").format(n=persian.persian_digits(year))) for year in years]
 
 
-def chart_of(table: Table, group: str) -> dict[str, Any]:
-    """Give what a chart of a group of figures is drawn from: the browser shows one figure at a time."""
-    lines = [line for line in table.lines if any(line.sums.values())] or list(table.lines)
+def share(part: float, places: int = 1) -> str:
+    return word("percent", "unit_of_figure").format(n=number(part * HUNDRED, places))
+
+
+def chance_of(p: float) -> str:
+    """Write a p value; a tiny one is just tiny."""
+    return word("tiny_p", "figures_word") if p < TINY else number(p, 3)
+
+
+def calendar(office: Workdays, first: date, count: int) -> dict[date, list[str]]:
+    """Name what is special about each of some days."""
+    ahead = [first + timedelta(days=n) for n in range(count)]
     return {
-        "kind": "line" if table.by in ("hour", "month") else "bar",
-        "labels": [key(line.key, table.by) for line in lines],
-        "series": [
-            series(BY_CODE[code], [line.values[code] for line in lines], table.whole.values[code])
-            for code in GROUPS[group]
-        ],
+        one: [word(kind, "season") for kind in seasons.KINDS if kind in seasons.kinds(one, office)] for one in ahead
     }
-
-
-def series(figure: Figure, values: Sequence[Value], whole: Value | None = None) -> dict[str, Any]:
-    factor = HUNDRED if figure.kind == "share" else 1
-    return {
-        "code": figure.code,
-        "name": word(figure.code, "figure"),
-        "unit": {"share": "percent", "median": "hours", "p90": "hours"}.get(figure.kind, ""),
-        "values": [_times(value.worth, factor) for value in values],
-        "low": [_times(value.low, factor) for value in values],
-        "high": [_times(value.high, factor) for value in values],
-        "whole": _times(whole.worth, factor) if whole is not None and figure.kind != "count" else None,
-    }
-
-
-def _times(value: float | None, factor: int) -> float | None:
-    return None if value is None else round(value * factor, 2)
-
-
-def plain_chart(kind: str, labels: Sequence[str], **named: Sequence[float | None]) -> dict[str, Any]:
-    """Give what a chart of plain numbers is drawn from; each series is named by its words in figures_word."""
-    drawn = [{"name": word(name, "figures_word"), "unit": "", "values": list(of)} for name, of in named.items()]
-    return {"kind": kind, "labels": list(labels), "series": drawn, "together": True}
 
 
 def today() -> date:
@@ -149,11 +132,12 @@ def frame(session: Session, period: days.Period) -> dict[str, Any]:
         "stale": sums.stale_between(session, period.first, period.last),
         "renewed": sums.renewed_at(session, period.first, period.last),
         "known_pages": set(current_app.view_functions),
-        "f": _functions(),
+        "f": functions(),
     }
 
 
-def _functions() -> dict[str, Any]:
+def functions() -> dict[str, Any]:
+    """Give what templates write figures with."""
     return {
         "number": number,
         "worth": worth,
@@ -163,6 +147,8 @@ def _functions() -> dict[str, Any]:
         "day": day,
         "month": month,
         "key": key,
+        "share": share,
+        "chance": chance_of,
         "figures": BY_CODE,
         "groups": GROUPS,
     }

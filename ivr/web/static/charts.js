@@ -7,7 +7,8 @@ const GRID = "#d2dad7";
 export function persian(value, unit = "") {
   const whole = Math.round(value * 10) / 10;
   const written = whole.toLocaleString("en-US", { maximumFractionDigits: 1 }).replaceAll(",", "٬").replace(".", "٫");
-  return written.replace(/[0-9]/g, (digit) => DIGITS[digit]) + (MARKS[unit] ?? "");
+  const mark = unit === "percent" ? "\u061C" : "";
+  return mark + written.replace(/[0-9]/g, (digit) => DIGITS[digit]) + (MARKS[unit] ?? "");
 }
 
 function intervals(series) {
@@ -49,6 +50,7 @@ function dataset(kind, series, colour) {
     maxBarThickness: 44,
     stepped: series.stepped ?? false,
     spanGaps: true,
+    yAxisID: series.axis ?? "y",
   };
 }
 
@@ -65,6 +67,13 @@ function datasets(data, chosen) {
   return found;
 }
 
+function second(data) {
+  const series = data.together && data.series.find((one) => one.axis === "second");
+  if (!series) return {};
+  const title = { display: true, text: series.name };
+  return { second: { position: "left", beginAtZero: true, grid: { display: false }, title, ticks: { precision: 0, callback: (value) => persian(value) } } };
+}
+
 function options(data, chosen) {
   const unit = data.together ? data.series[0].unit : data.series[chosen].unit;
   return {
@@ -75,6 +84,7 @@ function options(data, chosen) {
     scales: {
       x: { reverse: true, grid: { display: false }, ticks: { maxRotation: 60, autoSkipPadding: 12 } },
       y: { position: "right", beginAtZero: true, grid: { color: GRID }, ticks: { precision: unit ? undefined : 0, callback: (value) => persian(value, unit) } },
+      ...second(data),
     },
     plugins: {
       legend: { display: data.together || data.series[chosen].whole !== null, rtl: true, textDirection: "rtl", labels: { boxWidth: 18 } },
