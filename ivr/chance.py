@@ -77,6 +77,6 @@ class Regression:
 
 def learn(features: Sequence[Sequence[float]], counts: Sequence[int]) -> Regression:
     """Fit a Poisson regression, lightly held back."""
-    model = PoissonRegressor(alpha=LIGHT_TOUCH, max_iter=500)
+    model = PoissonRegressor(alpha=LIGHT_TOUCH, solver="newton-cholesky")
     model.fit(np.asarray(features, dtype=float), np.asarray(counts, dtype=float))
     return Regression(model)

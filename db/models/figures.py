@@ -18,6 +18,8 @@ class FigureDay(Base):
     day: Mapped[date] = mapped_column(Date, primary_key=True)
     key: Mapped[str] = mapped_column(String(64), primary_key=True)
     measure: Mapped[str] = mapped_column(String(24), primary_key=True)
+    month: Mapped[int]  # 140508
+    weekday: Mapped[int] = mapped_column(SmallInteger)
     n: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -29,7 +31,7 @@ class FigureSpan(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     day: Mapped[date] = mapped_column(Date)
-    month: Mapped[int]  # 140508
+    month: Mapped[int]
     weekday: Mapped[int] = mapped_column(SmallInteger)
     hour: Mapped[int] = mapped_column(SmallInteger)
     district: Mapped[str] = mapped_column(String(8))

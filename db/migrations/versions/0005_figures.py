@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("key", sa.String(length=64), nullable=False),
         sa.Column("measure", sa.String(length=24), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
+        sa.Column("weekday", sa.SmallInteger(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "day", "key", "measure", name=op.f("pk_figure_day")),
     )

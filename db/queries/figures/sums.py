@@ -21,12 +21,15 @@ BY = {
 }
 
 
-def replace(session: Session, day: date, counted: Counted, spans: list[dict[str, Any]], now: datetime) -> None:
+def replace(
+    session: Session, day: date, month: int, counted: Counted, spans: list[dict[str, Any]], now: datetime
+) -> None:
     """Put a day's sums in the place of those it had."""
     session.execute(delete(FigureDay).where(FigureDay.day == day))
     session.execute(delete(FigureSpan).where(FigureSpan.day == day))
+    fixed = {"day": day, "month": month, "weekday": day.weekday()}
     rows = [
-        {"subject": subject, "day": day, "key": key, "measure": measure, "n": n}
+        {**fixed, "subject": subject, "key": key, "measure": measure, "n": n}
         for (subject, key, measure), n in counted.items()
         if n
     ]
@@ -78,6 +81,17 @@ def totals(session: Session, subject: str, first: date, last: date) -> dict[tupl
         .group_by(FigureDay.key, FigureDay.measure)
     )
     return {(key, measure): int(n) for key, measure, n in session.execute(query)}
+
+
+def totals_by(session: Session, part: str, first: date, last: date) -> dict[tuple[str, str], int]:
+    """Sum the measures of everything by "month" or "weekday": (month, measure) -> n."""
+    column = {"month": FigureDay.month, "weekday": FigureDay.weekday}[part]
+    query = (
+        select(column, FigureDay.measure, func.sum(FigureDay.n))
+        .where(FigureDay.subject == "all", FigureDay.day.between(first, last))
+        .group_by(column, FigureDay.measure)
+    )
+    return {(str(key), measure): int(n) for key, measure, n in session.execute(query)}
 
 
 def by_day(

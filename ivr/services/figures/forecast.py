@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from db.queries.figures import marked, sums
@@ -39,8 +39,14 @@ class _Calendar:
     marked: Mapping[date, str]
     origin: date
     yearly: bool
+    known: dict[date, list[float]] = field(default_factory=dict)
 
     def features(self, day: date) -> list[float]:
+        if day not in self.known:
+            self.known[day] = self._features(day)
+        return self.known[day]
+
+    def _features(self, day: date) -> list[float]:
         special = seasons.kinds(day, self.desk.office)
         found = [float(day.weekday() == n) for n in range(7)]
         found += [float(kind in special) for kind in seasons.KINDS]

@@ -55,7 +55,7 @@ def every_day(session: Session, desk: Desk, now: datetime) -> Iterator[date]:
 def renew(session: Session, desk: Desk, day: date, now: datetime) -> None:
     """Count one local day from its rows, and put that in the place of what was known."""
     counted = count(session, desk, day)
-    sums.replace(session, day, counted.counted, counted.span_rows(day), now)
+    sums.replace(session, day, days.month_code(day), counted.counted, counted.span_rows(day), now)
 
 
 def count(session: Session, desk: Desk, day: date) -> counting.Count:

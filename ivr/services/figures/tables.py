@@ -112,9 +112,8 @@ def quantile(histogram: Lengths, share: float) -> Value:
 def _counted(session: Session, by: str, period: Period) -> dict[str, Counter[str]]:
     found: dict[str, Counter[str]] = {}
     if by in ("weekday", "month"):
-        of_day = _of_day(by)
-        for (day, _, measure), n in sums.by_day(session, "all", period.first, period.last).items():
-            found.setdefault(of_day(day), Counter())[measure] += n
+        for (key, measure), n in sums.totals_by(session, by, period.first, period.last).items():
+            found.setdefault(key, Counter())[measure] += n
         return found
     subject = "slot" if by == "hour" else by
     for (key, measure), n in sums.totals(session, subject, period.first, period.last).items():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from db.models import FigureDay, FigureState
+from ivr.services.figures import days
 
 
 def write(database, first, last, counts):
@@ -12,5 +13,6 @@ def write(database, first, last, counts):
         while day <= last:
             session.add(FigureState(day=day, stale=False))
             for (subject, key, measure), n in counts(day).items():
-                session.add(FigureDay(subject=subject, day=day, key=key, measure=measure, n=n))
+                fixed = {"day": day, "month": days.month_code(day), "weekday": day.weekday()}
+                session.add(FigureDay(subject=subject, key=key, measure=measure, n=n, **fixed))
             day += timedelta(days=1)
