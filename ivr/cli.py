@@ -5,7 +5,7 @@ import json
 import logging
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import click
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from db import migrate as migrations
 from db.session import Database, SQLAlchemyError, in_plain_words
-from ivr import catalogue, jobs, queues, speech, supervisor, walk
+from ivr import catalogue, demo, jobs, queues, speech, supervisor, walk
 from ivr import config as settings
 from ivr.config import Config
 from ivr.services import access, exports, users
@@ -169,6 +169,32 @@ def add_user(name: str, role: str, scope: str, full_name: str, *, password_stdin
     finally:
         database.close()
     click.echo(f"{role} {name} added")
+
+
+@main.command("demo")
+@click.option("--months", type=click.IntRange(1, 60), default=12, show_default=True)
+@click.option("--seed", type=int, default=137, show_default=True, help="The same seed builds the same calls.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="The last day; without it, up to now.")
+@click.option("--calls-per-month", type=click.IntRange(1), default=35_000, show_default=True)
+@click.option("--voice-days", type=click.IntRange(0), default=30, show_default=True, help="Days whose voices are kept.")
+def build_demo(months: int, seed: int, until: datetime | None, calls_per_month: int, voice_days: int) -> None:
+    """Fill an empty database with made-up calls of a year; nobody in it exists."""
+    config = _config()
+    if config.twilio.account_sid:
+        raise Failure("a provider is configured: a demonstration belongs where nobody can be rung")
+    migrations.upgrade(config.database_url)
+    desk = open_desk(config)
+    end = until.replace(tzinfo=desk.zone) + timedelta(days=1) if until else datetime.now(UTC)
+    plan = demo.Plan(months, calls_per_month, seed, end.replace(minute=0, second=0, microsecond=0), voice_days)
+    database = Database(config.database_url)
+    try:
+        with database.transaction() as session:
+            password = demo.build(session, desk, plan, lambda done, of: click.echo(f"{done:>9,} of {of:,} calls"))
+    except demo.NotEmpty:
+        raise Failure("there are calls in this database: a demonstration needs an empty one") from None
+    finally:
+        database.close()
+    click.echo(f"one-time password of samira (supervisor), sara (operator) and everybody else: {password}")
 
 
 @main.command()

@@ -27,7 +27,7 @@ class Workdays:
     def after(self, moment: datetime, work: timedelta) -> datetime:
         """Give the moment at which so much office time has passed."""
         left = work
-        for start, end in self._spans(moment, moment + FURTHEST):
+        for start, end in self.spans(moment, moment + FURTHEST):
             if left <= end - start:
                 return start + left
             left -= end - start
@@ -35,9 +35,9 @@ class Workdays:
 
     def between(self, earlier: datetime, later: datetime) -> timedelta:
         """Say how much office time lies between two moments; none if they stand the wrong way round."""
-        return sum((end - start for start, end in self._spans(earlier, later)), timedelta())
+        return sum((end - start for start, end in self.spans(earlier, later)), timedelta())
 
-    def _spans(self, earlier: datetime, later: datetime) -> Iterator[tuple[datetime, datetime]]:
+    def spans(self, earlier: datetime, later: datetime) -> Iterator[tuple[datetime, datetime]]:
         """Give the stretches of office time between two moments, in order."""
         day, last = earlier.astimezone(self.zone).date(), later.astimezone(self.zone).date()
         while day <= last:
@@ -52,3 +52,8 @@ class Workdays:
 def workdays(zone: ZoneInfo, opens: str, closes: str, days: tuple[str, ...], country: str) -> Workdays:
     """Put office hours together; clocks are written "07:30"."""
     return Workdays(zone, time.fromisoformat(opens), time.fromisoformat(closes), days, country_holidays(country))
+
+
+def occasions(country: str, years: tuple[int, ...]) -> dict[date, str]:
+    """Name the holidays of these years, in English: "Nowruz", "Birthday of Mahdi"."""
+    return dict(country_holidays(country, years=years, language="en_US"))

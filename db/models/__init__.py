@@ -1,17 +1,22 @@
 """Every table."""
 
+from db.models.audit import Audit
 from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
-from db.models.calls import Call, Recording, Turn
+from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.figures import FigureDay, FigureLook, FigureSpan, FigureState, MarkedDay
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
+from db.models.reviews import Remark, Review
 from db.models.tickets import Photo, Ticket, TicketEvent
 
 __all__ = [
     "Attempt",
+    "Audit",
     "Base",
     "Call",
+    "CallEvent",
+    "CallText",
     "Callback",
     "CodeFailure",
     "FigureDay",
@@ -28,6 +33,9 @@ __all__ = [
     "Photo",
     "Presence",
     "Recording",
+    "Remark",
+    "Review",
+    "SavedView",
     "Ticket",
     "TicketEvent",
     "Turn",

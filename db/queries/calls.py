@@ -26,6 +26,11 @@ def begin(session: Session, call: Call) -> Call:
     return session.scalars(select(Call).where(Call.sid == call.sid).with_for_update()).one()
 
 
+def of_attempt(session: Session, attempt_id: int) -> Call | None:
+    """Find the call of a try, if a telephone was ever heard of."""
+    return session.scalar(select(Call).where(Call.attempt_id == attempt_id).order_by(Call.id).limit(1))
+
+
 def turn(session: Session, call: Call, n: int) -> Turn | None:
     return session.scalar(select(Turn).where(Turn.call_id == call.id, Turn.n == n))
 

@@ -10,7 +10,7 @@ from db.session import Session
 from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
 from ivr.flow.definition import Record, Transfer
 from ivr.flow.verbs import Hangup, Verb
-from ivr.services import actions, spoken
+from ivr.services import actions, call_log, spoken
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk
 
@@ -131,14 +131,19 @@ def _ensure(session: Session, desk: Desk, heard: Heard, now: datetime, opening: 
             direction="outbound" if opening.attempt_id is not None else "inbound",
             flow=opening.flow,
             attempt_id=opening.attempt_id,
+            language=desk.catalogue.language,
             state=State().dump(),
             started_at=now,
             last_turn_at=now,
         ),
     )
+    if call.attempt_id is not None and call.number is None:
+        call_log.begin(session, call, opening.facts)
+        call_log.learn(call, opening.facts)
     if not call.caller_raw and heard.caller_raw:
         call.caller_raw, call.called = heard.caller_raw[:128], heard.called[:128]
-        call.caller = desk.plan.parse(heard.caller_raw) if call.direction == "inbound" else None
+        if call.direction == "inbound":
+            call.caller = call.number = desk.plan.parse(heard.caller_raw)
     return call
 
 
@@ -171,6 +176,7 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
             keys=heard.keys[:64],
             recording_sid=heard.recording_sid,
             reply=reply,
+            heard=call_log.heard(verbs),
             at=now,
         )
     )
@@ -199,6 +205,7 @@ def _advance(session: Session, desk: Desk, call: Call, event: Event, now: dateti
         verbs.extend(went.verbs)
     call.state = went.state.dump()
     call.disposition = went.state.facts.get("disposition", call.disposition)
+    call_log.learn(call, went.state.facts)
     session.flush()
     return [] if isinstance(event, HungUp) else verbs
 

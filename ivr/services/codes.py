@@ -17,7 +17,11 @@ KEPT = timedelta(days=2)
 
 def draw() -> str:
     """Draw a code: nine digits by chance, the first not zero, and Damm's check digit."""
-    body = f"{secrets.randbelow(9) + 1}{secrets.randbelow(10**8):08}"
+    return complete(f"{secrets.randbelow(9) + 1}{secrets.randbelow(10**8):08}")
+
+
+def complete(body: str) -> str:
+    """Add the check digit to nine digits."""
     return f"{body}{damm.calc_check_digit(body)}"
 
 

@@ -7,7 +7,7 @@ from db.models import Callback, Ticket
 from db.queries import callbacks as queue
 from db.queries import tickets
 from db.session import Session
-from ivr.services import callbacks, history, hours, life
+from ivr.services import call_log, callbacks, history, hours, life
 from ivr.services.desk import Desk
 from ivr.services.history import CITIZEN, SYSTEM, Author
 
@@ -92,6 +92,8 @@ def call_ended(session: Session, desk: Desk, callback: Callback, now: datetime, 
     """Close a call that the hotline made by itself, or have it due again; after the last try nobody was reached."""
     limits = desk.config.feedback
     callback.disposition = disposition
+    for attempt in callback.attempts[-1:]:
+        call_log.tried(session, attempt.id, disposition)
     if callback.outcome or stale(callback):
         callbacks.end(callback, now, "done", callback.outcome)
     elif callback.tries >= limits.max_tries:

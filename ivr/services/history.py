@@ -6,6 +6,7 @@ from typing import Literal
 
 from db.models import Ticket, TicketEvent
 from db.session import Session
+from ivr.services import call_log
 
 Actor = Literal["desk", "unit", "citizen", "system"]
 ACTORS: dict[str, Actor] = {"operator": "desk", "supervisor": "desk", "unit": "unit", "district": "unit"}
@@ -42,4 +43,5 @@ def write(
     """Add a line, and make the ticket as new as it."""
     ticket.changed_at = now
     session.add(TicketEvent(ticket_id=ticket.id, at=now, author=author.name, kind=kind, old=old, new=new, text=text))
+    call_log.write_down(session, ticket.call_id, text)
     session.flush()

@@ -6,7 +6,7 @@ from datetime import datetime
 from db.models import Call, Recording, Ticket
 from db.queries import tickets
 from db.session import Session, insert_once
-from ivr.services import callbacks, codes, history, sla
+from ivr.services import call_log, callbacks, codes, history, sla
 from ivr.services.desk import Desk
 from ivr.services.history import CITIZEN, Author
 from ivr.services.life import TicketError
@@ -113,6 +113,7 @@ def set_category(session: Session, desk: Desk, now: datetime, ticket: Ticket, au
     ticket.unit, ticket.priority = subject.unit, subject.priority
     sla.judge_anew(desk, ticket, now)
     callbacks.rank_anew(session, desk, ticket)
+    call_log.follow(session, ticket)
     history.write(session, ticket, now, author, "category", old=old, new=category)
 
 
@@ -123,4 +124,5 @@ def set_district(session: Session, desk: Desk, now: datetime, ticket: Ticket, au
     if district == ticket.district:
         return
     old, ticket.district = ticket.district, district
+    call_log.follow(session, ticket)
     history.write(session, ticket, now, author, "district", old=old, new=district)

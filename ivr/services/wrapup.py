@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from db.models import Callback, User
 from db.session import Session
-from ivr.services import feedback, history, hours, referrals
+from ivr.services import call_log, feedback, history, hours, referrals
 from ivr.services.callbacks import CallbackError
 from ivr.services.desk import Desk
 
@@ -43,6 +43,9 @@ def wrap_up(session: Session, desk: Desk, callback: Callback, user: User, now: d
     callback.claimed_by = callback.claimed_until = None
     for attempt in callback.attempts[-1:]:
         attempt.wrapped_at = now
+        call_log.tried(session, attempt.id, result.disposition, result.note)
+    if callback.ticket is None:
+        call_log.write_down(session, callback.call_id, result.note)
     if result.disposition in FINAL:
         callback.state, callback.closed_at = "done", now
     elif result.disposition != "call_again" and callback.tries >= desk.config.callbacks.max_tries:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db import migrate
-from db.models import Base
+from db.models import Audit, Base, Call, CallEvent, Remark, Review, User
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 UPGRADE = "import sys; from db import migrate; migrate.upgrade(sys.argv[1])"
@@ -34,6 +35,9 @@ def test_they_are_numbered_and_have_one_head():
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
 
 
+@pytest.mark.filterwarnings(
+    "ignore:autogenerate skipping metadata-specified expression-based index"
+)  # on PostgreSQL only
 def test_they_build_what_the_models_describe(empty):
     migrate.upgrade(empty)
     migrate.upgrade(empty)
@@ -51,8 +55,31 @@ def test_several_processes_may_migrate_at_once(empty):
     assert [process.wait(60) for process in started] == [0, 0, 0, 0]
 
 
+@pytest.fixture
+def noted(database):
+    """A line in every table that only grows."""
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    with database.transaction() as session:
+        session.add(User(id=1, name="sara", role="supervisor", password_hash="", created_at=now))
+        session.add(Call(id=1, sid="CA1", account_sid="AC", flow="hotline_137", started_at=now, last_turn_at=now))
+        session.flush()
+        session.add(CallEvent(call_id=1, at=now, author="sara", kind="disposition"))
+        session.add(Audit(at=now, actor="sara", action="listened"))
+        kept = {"form": "talk", "form_name": "talk", "marks": [], "score": 90, "threshold": 70, "passed": True}
+        session.add(Review(id=1, call_id=1, reviewer_id=1, at=now, **kept))
+        session.flush()
+        session.add(Remark(review_id=1, second=3, text="well said"))
+
+
 @pytest.mark.parametrize("statement", ["UPDATE ticket_event SET text = 'never said'", "DELETE FROM ticket_event"])
 def test_history_is_append_only_even_for_whoever_is_at_the_database(database, line, statement):
     line.dials().presses("4").presses("4").speaks("RE" + "1" * 32).presses("1")
     with database.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
         connection.execute(text(statement))
+
+
+@pytest.mark.parametrize("table", ["audit", "call_event", "review", "remark"])
+@pytest.mark.parametrize("statement", ["UPDATE {} SET id = id + 1", "DELETE FROM {}"])
+def test_what_is_noted_down_stays_as_it_is(database, noted, table, statement):
+    with database.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(statement.format(table)))

@@ -6,7 +6,7 @@ from alembic import op
 from db.models.base import Moment
 
 revision = "0005"
-down_revision = "0002"
+down_revision = "0003"
 
 INDEXES = [
     ("call", "ix_call_caller_started_at", ["caller", "started_at"]),
