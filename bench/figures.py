@@ -1,7 +1,7 @@
 """How long each page of figures takes at N calls on PostgreSQL: python bench/figures.py --calls 1000000.
 
-Fills a PostgreSQL of its own with believable numbers of rows (or takes one that is full: --database URL), has every
-day counted, asks for each page, and prints server times as a table with the plan of the slowest statement.
+Fills a PostgreSQL of its own with believable numbers of rows and has every day counted (or takes one that is full and
+counted: --database URL), asks for each page, and prints server times as a table with the plan of the slowest statement.
 """
 
 import argparse
@@ -42,13 +42,13 @@ FILL = [
     """INSERT INTO "user" (id, name, full_name, role, scope, password_hash, must_change, telephone, failures, created_at)
     SELECT 100 + g, 'op' || g, '', 'operator', '', '-', false, '', 0, :now FROM generate_series(1, 12) g""",
     """INSERT INTO call (id, sid, account_sid, direction, flow, caller_raw, caller, called, state, status, started_at,
-        last_turn_at, ended_at, disposition)
+        last_turn_at, ended_at, disposition, number, language, district, category)
     SELECT g, 'CA' || g, 'AC', 'inbound', 'hotline_137', '',
         CASE WHEN g % 20 = 0 THEN NULL ELSE '+98912' || lpad(((g * 7919) % 300000)::text, 7, '0') END, '137',
         json_build_object('node', '', 'facts', json_build_object('district', (g % 8 + 1)::text)), 'completed', at, at,
         at + interval '2 minutes',
         (ARRAY['information','information','information','information','report','report','report','follow_up','voice',
-            'abandoned:main'])[g % 10 + 1]
+            'abandoned:main'])[g % 10 + 1], NULL, 'fa', CASE WHEN g % 3 = 0 THEN (g % 8 + 1)::text ELSE '' END, ''
     FROM (SELECT g, CAST(:now AS timestamptz) - (:calls - g) * (interval '870 days' / :calls)
         + (interval '1 second' * ((g * 7919) % 40000 - 20000)) AS at FROM generate_series(CAST(1 AS bigint), :calls) g) made
     WHERE at < :now""",
@@ -151,7 +151,7 @@ def explain(database, slowest):
 def main():
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--calls", type=int, default=1_000_000)
-    asked.add_argument("--database", help="a PostgreSQL that is full already")
+    asked.add_argument("--database", help="a PostgreSQL that is full, and counted by `ivr figures`")
     asked = asked.parse_args()
     server = None if asked.database else Postgres()
     url = asked.database or server.create("bench", "template0")
@@ -167,8 +167,8 @@ def main():
         if not asked.database:
             print(f"filling {asked.calls} calls")
             fill(database, asked.calls)
-        days, seconds = count(database, desk)
-        print(f"counted {days} days in {seconds:.0f} s: {seconds / max(1, days) * 1000:.0f} ms a day")
+            days, seconds = count(database, desk)
+            print(f"counted {days} days in {seconds:.0f} s: {seconds / max(1, days) * 1000:.0f} ms a day")
         app = build(Shell(desk, database, lambda: NOW))
         with database.transaction() as session:
             add(session, f"bench{int(time.time())}", "supervisor", PASSWORD, NOW - timedelta(days=1))

@@ -57,7 +57,7 @@ class Year:
         pick, n = self.random.choice, self.next("call")
         caller = None if self.random.random() < 0.1 else f"+98912000{self.random.randint(1, 60):04}"
         disposition = pick(DISPOSITIONS)
-        facts = {"district": pick(DISTRICTS), "category": "clean"} if self.random.random() < 0.3 else {}
+        keyed = {"district": pick(DISTRICTS), "category": "clean"} if self.random.random() < 0.3 else {}
         call = Call(
             sid=f"CA{n:032x}",
             account_sid="AC",
@@ -67,7 +67,8 @@ class Year:
             last_turn_at=at,
             ended_at=at + timedelta(minutes=2) if disposition else None,
             disposition=disposition,
-            state={"node": "", "facts": facts},
+            state={"node": "", "facts": {}},
+            **keyed,
             direction="inbound" if self.random.random() < 0.95 else "outbound",
         )
         self.session.add(call)

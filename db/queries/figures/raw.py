@@ -10,18 +10,17 @@ from sqlalchemy.orm import Session
 from db.models import Attempt, Call, Callback, Ticket, User
 
 Rows = Iterator[Row[Any]]
-_FACTS = Call.state["facts"]
 
 
 def calls(session: Session, start: datetime, end: datetime) -> Rows:
-    """Give who called in, when, what came of it, and the place: its first ticket's, else what the caller keyed."""
+    """Give who called in, when, what came of it, and the place: its first ticket's, else the call's own."""
     query = (
         select(
             Call.started_at,
             Call.caller,
             Call.disposition,
-            func.coalesce(Ticket.district, _FACTS["district"].as_string(), "").label("district"),
-            func.coalesce(Ticket.category, _FACTS["category"].as_string(), "").label("category"),
+            func.coalesce(Ticket.district, Call.district).label("district"),
+            func.coalesce(Ticket.category, Call.category).label("category"),
             Ticket.unit,
             Ticket.holder,
         )

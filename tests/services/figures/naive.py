@@ -41,11 +41,11 @@ class Naive:
             year, month, _ = persian.jalali_date(at.date())
             return f"{year}{month:02}"
         ticket = row if kind == "Ticket" else self.of_call.get(row.id) if kind == "Call" else row.ticket
-        facts = row.state["facts"] if kind == "Call" and ticket is None else {}
+        place = ticket or (row if kind == "Call" else None)
         if by == "district":
-            return (ticket.district if ticket else facts.get("district")) or "unknown"
+            return (place.district if place else "") or "unknown"
         if by == "category":
-            return ((ticket.category if ticket else facts.get("category")) or "unknown").split(".")[0]
+            return ((place.category if place else "") or "unknown").split(".")[0]
         return self.responsible(ticket)
 
     def responsible(self, ticket):
