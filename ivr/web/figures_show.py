@@ -13,7 +13,7 @@ from ivr.services.figures import days
 from ivr.services.figures.definitions import BY_CODE, GROUPS, Figure
 from ivr.services.figures.tables import Value
 from ivr.web import show
-from ivr.web.labels import word
+from ivr.web.labels import labels, word
 from ivr.web.shell import shell
 from ivr.workdays import Workdays
 
@@ -59,7 +59,7 @@ def definition(code: str) -> dict[str, str]:
     return {
         "name": word(code, "figure"),
         "of": word(code, "figure_of"),
-        "over": word(code, "figure_over"),
+        "over": "" if BY_CODE[code].kind == "count" else word(code, "figure_over"),
         "left": word(code, "figure_left"),
     }
 
@@ -151,4 +151,5 @@ def functions() -> dict[str, Any]:
         "chance": chance_of,
         "figures": BY_CODE,
         "groups": GROUPS,
+        "notes": labels()["figure_note"],
     }

@@ -13,8 +13,9 @@ from db.models import Call, Callback
 from ivr import persian
 from ivr.services import users
 from ivr.services.figures import days, tables
-from ivr.services.figures.definitions import FIGURES
+from ivr.services.figures.definitions import FIGURES, GROUPS
 from ivr.web.figures_show import number
+from ivr.web.labels import labels
 from tests.services.figures.naive import Naive
 from tests.web.staff import PASSWORD, Staff, hires
 from tests.year import Year, count
@@ -194,3 +195,11 @@ def test_a_day_is_marked_and_unmarked(maryam, weeks):
 def test_nothing_is_marked_without_a_token(maryam):
     for path in ("/figures/staffing/mark", "/figures/staffing/unmark"):
         assert maryam.client.post(path, data={"day": "1405/09/04", "kind": "rain"}).status_code == 400
+
+
+def test_every_figure_has_the_words_of_its_definition():
+    words = labels()
+    codes = {figure.code for figure in FIGURES}
+    assert codes == set(words["figure"]) == set(words["figure_of"]) == set(words["figure_left"])
+    assert set(words["figure_over"]) == {figure.code for figure in FIGURES if figure.kind != "count"}
+    assert set(words["figure_group"]) == set(GROUPS)
