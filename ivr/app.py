@@ -18,6 +18,9 @@ from ivr.web import (
     changes,
     day,
     errors,
+    figures,
+    figures_report,
+    figures_staffing,
     health,
     intake,
     live,
@@ -34,6 +37,7 @@ from ivr.web import (
     reviews,
     tickets,
     voice,
+    wall,
 )
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
@@ -70,8 +74,10 @@ def build(shell: Shell) -> Flask:
         mount(app, shared, everybody)
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
-    for of_the_day in (day, announcements, managers, abuse, calls, call_views, call_export, audit, reviews):
-        mount(app, of_the_day.blueprint, supervisors)
+    of_the_day = (day, announcements, managers, abuse, calls, call_views, call_export, audit, reviews)
+    of_figures = (figures, figures_staffing, figures_report, wall)
+    for supervised in (*of_the_day, *of_figures):
+        mount(app, supervised.blueprint, supervisors)
     mount(app, reviews.own, staff)
     for of_the_house in (people.blueprint, changes.blueprint):
         mount(app, of_the_house, administrators)

@@ -18,6 +18,7 @@ from ivr.services import callbacks, codes, dialling, feedback, versions
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk
+from ivr.services.figures import rollup
 from ivr.telephony.accounts import outgoing
 from ivr.telephony.media import NotYet, fetch
 from ivr.telephony.outside import Provider, Refused, Telephony, Unsure
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
 BATCH = 200
+DAYS_A_ROUND = 5
 HOLDER = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
@@ -132,6 +134,7 @@ def sweep(where: Office, now: datetime) -> bool:
         codes.forget_old_failures(session, now)
         voices.ask_for_due(session, now, BATCH)
     _end_silent_calls(where, now)
+    _count_days(where, now)
     return True
 
 
@@ -146,6 +149,19 @@ def _end_silent_calls(where: Office, now: datetime) -> None:
                 desk_calls.end_silent(session, where.desk, call_id, now)
         except Exception:  # one call's trouble must not hold up the others
             log.exception("a silent call could not be ended", extra={"call": call_id})
+
+
+def _count_days(where: Office, now: datetime) -> None:
+    """Keep the daily sums true, each day in a transaction of its own; a round counts only a few."""
+    try:
+        with where.database.transaction() as session:
+            rollup.look(session, where.desk, now)
+        for _ in range(DAYS_A_ROUND):
+            with where.database.transaction() as session:
+                if not rollup.renew_next(session, where.desk, now):
+                    break
+    except SQLAlchemyError as error:
+        log.warning("the daily sums could not be kept: %s", in_plain_words(error))
 
 
 def clean_parts(settings: Config) -> None:

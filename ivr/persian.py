@@ -1,7 +1,7 @@
 """Persian writing: digits, letters, dates and numbers in words. The one Python file with Persian in it."""
 
 import re
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import jdatetime
@@ -78,6 +78,18 @@ def from_jalali(text: str) -> date | None:
     except ValueError:
         return None
     return date.fromisoformat(day.togregorian().isoformat()) if day else None
+
+
+def gregorian(year: int, month: int, day: int) -> date:
+    """Turn a Jalali day into a Gregorian one. Raises ValueError for a day that does not exist."""
+    found: date = jdatetime.date(year, month, day).togregorian()
+    return found
+
+
+def month_days(year: int, month: int) -> tuple[date, date]:
+    """Give the first and last day of a Jalali month."""
+    following = gregorian(year + month // 12, month % 12 + 1, 1)
+    return gregorian(year, month, 1), following - timedelta(days=1)
 
 
 def month_name(month: int) -> str:

@@ -134,7 +134,7 @@ def calling(
     words += ["-s", "137", "-sf", scenario, "-l", at_once, "-m", total, "-r", rate, "-nostdin"]
     words += ["-trace_err", "-error_file", scenario.with_name("errors")]
     with scenario.with_name("sipp").open("wb") as output, ears(total):
-        process = subprocess.Popen(  # noqa: S603  # our own words
+        process = subprocess.Popen(  # our own words
             [str(word) for word in words], stdout=output, stderr=output, cwd=scenario.parent
         )
         try:

@@ -18,7 +18,7 @@ STARTING_SECONDS = 0.5
 def captured(address: str, port: int, path: Path) -> Iterator[None]:
     """Capture what arrives at a telephone's RTP port."""
     words = ["tcpdump", "-i", "lo", "-U", "-w", str(path), f"udp and dst host {address} and dst port {port}"]
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # our own words
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # our own words
     try:
         time.sleep(STARTING_SECONDS)
         yield

@@ -5,6 +5,7 @@ from db.models.base import Base
 from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
+from db.models.figures import FigureDay, FigureLook, FigureSpan, FigureState, MarkedDay
 from db.models.keeping import CatalogueVersion
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
@@ -23,9 +24,14 @@ __all__ = [
     "CallerLimit",
     "CatalogueVersion",
     "CodeFailure",
+    "FigureDay",
+    "FigureLook",
+    "FigureSpan",
+    "FigureState",
     "Lease",
     "Login",
     "ManagerSession",
+    "MarkedDay",
     "PhoneCall",
     "PhoneLine",
     "PhoneRecording",

@@ -61,6 +61,7 @@ class Callback(Base):
         Index("ix_callback_state_due_at", "state", "due_at"),
         Index("ix_callback_state_rank_at", "state", "rank_at"),
         Index("ix_callback_number_requested_at", "number", "requested_at"),
+        Index("ix_callback_requested_at", "requested_at"),
     )
 
 
@@ -68,7 +69,10 @@ class Attempt(Base):
     """One try to bring operator and citizen together; committed before any telephone is asked."""
 
     __tablename__ = "attempt"
-    __table_args__ = (UniqueConstraint("callback_id", "n", name="uq_attempt_callback_id_n"),)
+    __table_args__ = (
+        UniqueConstraint("callback_id", "n", name="uq_attempt_callback_id_n"),
+        Index("ix_attempt_created_at", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     callback_id: Mapped[int] = mapped_column(ForeignKey("callback.id"))

@@ -48,6 +48,8 @@ class Call(Base):
     events: Mapped[list["CallEvent"]] = relationship(order_by="CallEvent.id")
 
     __table_args__ = (
+        Index("ix_call_caller_started_at", "caller", "started_at"),
+        Index("ix_call_ended_at", "ended_at"),
         Index("ix_call_log", "started_at", "id"),
         *(Index(f"ix_call_{of}_log", of, "started_at", "id") for of in LOGGED_BY),
         # What the sweep asks for: calls that never said they ended.

@@ -64,6 +64,7 @@ class Ticket(Base):
         Index("ix_ticket_district_opened_at", "district", "opened_at"),
         Index("ix_ticket_category_opened_at", "category", "opened_at"),
         Index("ix_ticket_opened_at", "opened_at"),
+        Index("ix_ticket_changed_at", "changed_at"),
         Index("ix_ticket_holder_state", "holder", "state"),
         Index("ix_ticket_due", "due_at", sqlite_where=closed_at.is_(None), postgresql_where=closed_at.is_(None)),
         Index(

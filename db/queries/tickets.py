@@ -25,6 +25,8 @@ class Filter:
     text: str | None = None
     overdue_at: datetime | None = None
     waits_for_place: bool | None = None
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None
 
 
 def by_code(session: Session, code: str, *, lock: bool = False) -> Ticket | None:
@@ -112,6 +114,10 @@ def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:
             query = query.where(column == value)
     if wanted.holder is not None:
         query = query.where(Ticket.holder == wanted.holder)
+    if wanted.opened_from is not None:
+        query = query.where(Ticket.opened_at >= wanted.opened_from)
+    if wanted.opened_until is not None:
+        query = query.where(Ticket.opened_at < wanted.opened_until)
     if wanted.overdue_at is not None:
         query = query.where(Ticket.closed_at.is_(None), Ticket.clock_left.is_(None), Ticket.due_at < wanted.overdue_at)
     return query.where(_says(wanted.text)) if wanted.text else query

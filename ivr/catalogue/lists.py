@@ -20,8 +20,12 @@ class Entry(BaseModel):
 
 
 class District(Entry):
+    """A district of the city; who lives there is known by census, or estimated."""
+
     code: Annotated[str, Field(pattern=r"^[1-9][0-9]?$")]
     landmarks: tuple[str, ...] = ()
+    population: Annotated[int, Field(gt=0)] | None = None
+    population_is_estimate: bool = False
 
 
 class Unit(Entry):

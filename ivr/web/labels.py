@@ -6,12 +6,16 @@ from typing import cast
 
 import yaml
 
-FILE = Path(__file__).with_name("labels.fa.yaml")
+FILES = tuple(Path(__file__).with_name(name) for name in ("labels.fa.yaml", "figures.fa.yaml"))
 
 
 @cache
 def labels() -> dict[str, dict[str, str]]:
-    return cast("dict[str, dict[str, str]]", yaml.load(FILE.read_text("utf-8"), Loader=yaml.BaseLoader))  # noqa: S506  # builds nothing but strings
+    """Read every file; each group is in one of them."""
+    found: dict[str, dict[str, str]] = {}
+    for file in FILES:
+        found |= cast("dict[str, dict[str, str]]", yaml.load(file.read_text("utf-8"), Loader=yaml.BaseLoader))  # noqa: S506  # builds nothing but strings
+    return found
 
 
 def word(code: object, group: str) -> str:

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from db.queries.tickets import Filter
 from ivr import persian
 from ivr.phone import Plan
+from ivr.services.figures import days
 
 CODE_LENGTH = 10
 
 
 VIEWS = ("overdue", "rejected", "place", "unreferred")
 STATES = {"rejected": "rejected", "unreferred": "new"}
-FIELDS = ("district", "category", "state", "holder", "view", "q")
+FIELDS = ("district", "category", "state", "holder", "view", "q", "from", "to")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Search:
         return bool(self.given)
 
 
-def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime) -> Search:
+def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime, zone: ZoneInfo) -> Search:
     """Understand a search form: a code, a number in any writing, else words; `scope` is not theirs to say."""
     given = {key: form[key].strip() for key in FIELDS if form.get(key, "").strip()}
     text = persian.fold(given.get("q", ""))
@@ -50,8 +52,18 @@ def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime) 
         before=int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None,
         overdue_at=now if view == "overdue" else None,
         waits_for_place=True if view == "place" else None,
+        opened_from=_day(given.get("from", ""), zone, 0),
+        opened_until=_day(given.get("to", ""), zone, 1),
     )
     return Search(given, wanted, code, scope)
+
+
+def _day(written: str, zone: ZoneInfo, later: int) -> datetime | None:
+    """Give the moment at which a Jalali day begins, or the day so much later; None if it cannot be read."""
+    try:
+        return days.start(days.jalali(written) + timedelta(days=later), zone)
+    except ValueError:
+        return None
 
 
 def viewed(view: str, scope: str | None, now: datetime) -> Filter:

@@ -31,7 +31,7 @@ def index() -> Answer:
     user = known_user()
     with shell().database.reading() as session:
         scope = None if access.sees_all(user) else user.scope
-        wanted = read(request.args, shell().desk.plan, scope, shell().now())
+        wanted = read(request.args, shell().desk.plan, scope, shell().now(), shell().desk.zone)
         direct = rows.by_code(session, wanted.code) if wanted.code else None
         if direct is not None and access.may_see(user, direct):
             return redirect(url_for("tickets.page", code=wanted.code))

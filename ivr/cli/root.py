@@ -1,0 +1,55 @@
+"""What every command needs: settings and call flows, or a plain word about what is wrong with them."""
+
+import logging
+from typing import Any
+
+import click
+from pydantic import ValidationError
+
+from db.session import SQLAlchemyError, in_plain_words
+from ivr import catalogue
+from ivr import config as settings
+from ivr.config import Config
+
+
+class Failure(click.ClickException):
+    """Something the operator of the machine can mend; exits with 2."""
+
+    exit_code = 2
+
+
+def settled() -> Config:
+    try:
+        return settings.load()
+    except ValidationError as error:
+        lines = [
+            f"IVR_{'__'.join(str(part).upper() for part in wrong['loc'])}: {wrong['msg']}" for wrong in error.errors()
+        ]
+        raise Failure("the settings will not do:\n" + "\n".join(lines)) from error
+
+
+def flows_of(config: Config, *, whole: bool = True) -> catalogue.Catalogue:
+    """Read the call flows and insist that they fit together; for `check`, only that each can be read."""
+    reader = catalogue.load if whole else catalogue.read
+    try:
+        return reader(config.callflows_dir, config.hotline.language)
+    except catalogue.CatalogueError as error:
+        raise Failure(str(error)) from error
+
+
+class Plain(click.Group):
+    """Commands that say what the database lacks without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SQLAlchemyError as error:
+            raise Failure(f"the database (IVR_DATA__DATABASE_URL) will not do: {in_plain_words(error)}") from error
+
+
+@click.group(cls=Plain)
+def main() -> None:
+    """Run and look after a 137 hotline."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for chatty in ("rq.worker", "alembic", "twilio.http_client"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,64 @@
+"""The processes of a hotline."""
+
+import sys
+
+import click
+
+from db import migrate as migrations
+from ivr import jobs, queues, supervisor
+from ivr.cli.root import Failure, flows_of, main, settled
+
+
+@main.command()
+def serve() -> None:
+    """Serve everything: web, worker, sweep, and a broker if none is configured."""
+    config = settled()
+    flows_of(config)
+    try:
+        supervisor.serve(config)
+    except supervisor.AlreadyRunning as error:
+        raise Failure(str(error)) from error
+
+
+@main.command()
+def web() -> None:
+    """Serve the web part alone."""
+    config = settled()
+    flows_of(config)
+    if not config.server.secret_key.get_secret_value():
+        raise Failure("IVR_SERVER__SECRET_KEY is not set: without it nobody can log in; `ivr serve` makes one")
+    migrations.upgrade(config.database_url)
+    supervisor.run_web(config)
+
+
+@main.command()
+@click.option("--only", type=click.Choice(["jobs", "sweep"]), help="Run one of the two.")
+def work(only: str | None) -> None:
+    """Carry out jobs, and sweep up what got lost."""
+    config = settled()
+    flows_of(config)
+    if only is None:
+        supervisor.work()
+    elif only == "jobs":
+        jobs.clean_parts(config)
+        jobs.office()
+        queues.run_worker(config.redis_url)
+    else:
+        jobs.sweep_forever(config)
+
+
+@main.command(hidden=True)
+def broker() -> None:
+    """Run the embedded Valkey; `ivr serve` starts this."""
+    config = settled()
+    try:
+        code = queues.ValkeyServer(config.var_dir / "valkey", config.valkey_socket).run()
+    except queues.ValkeyError as error:
+        raise Failure(str(error)) from error
+    sys.exit(code)
+
+
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    migrations.upgrade(settled().database_url)
