@@ -26,7 +26,7 @@ def samira(app):
 
 
 @pytest.fixture
-def voice(line, speech_bytes):
+def heard(line, speech_bytes):
     report(line).presses("1").hangs_up()
     return stored(line, RE1, speech_bytes)
 
@@ -36,23 +36,23 @@ def speech_bytes(desk):
     return desk.speech.clips("goodbye", {})[0].path.read_bytes()
 
 
-def test_each_listening_is_one_line(app, samira, voice, clock):
+def test_each_listening_is_one_line(app, samira, heard, clock):
     listened = ("samira", "listened", "recording:1")
     for asked, expected in ((None, 1), ("bytes=0-", 2), ("bytes=500-", 2), ("bytes=0-99", 3)):
-        samira.client.get(voice, headers={"Range": asked} if asked else {}).close()
+        samira.client.get(heard, headers={"Range": asked} if asked else {}).close()
         assert lines(app, "listened") == [listened] * expected, asked
     clock.move(minutes=30)
-    samira.client.get(voice, headers={"Range": "bytes=700-"}).close()
+    samira.client.get(heard, headers={"Range": "bytes=700-"}).close()
     assert lines(app, "listened") == [listened] * 4
 
 
-def test_nothing_is_heard_that_cannot_be_written_down(app, samira, voice, monkeypatch):
+def test_nothing_is_heard_that_cannot_be_written_down(app, samira, heard, monkeypatch):
     def full(*_, **__):
         raise SQLAlchemyError("the disk is full")
 
     monkeypatch.setattr(audit, "listened", full)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = samira.client.get(voice)
+    answer = samira.client.get(heard)
     assert answer.status_code == 500
     assert b"RIFF" not in answer.data
 
