@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from sqlalchemy import JSON, Table, func, insert, select, text
+from sqlalchemy import JSON, Table, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from db.models import Base, Call
+from db.models import Base, Call, Ticket
 
 Row = Mapping[str, Any]
 CACHE_KB = 512 * 1024
@@ -18,9 +18,11 @@ def has_calls(session: Session) -> bool:
 
 
 def prepare(session: Session) -> None:
-    """Let SQLite keep its indexes in memory while they grow."""
+    """Let SQLite keep its indexes in memory while they grow, and PostgreSQL take its time."""
     if session.get_bind().dialect.name == "sqlite":
         session.connection().exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")
+    else:
+        session.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def add(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
@@ -45,6 +47,16 @@ def _copy(session: Session, table: Table, rows: Sequence[Row]) -> None:
     with cursor.copy(f'COPY "{table.name}" ({columns}) FROM STDIN') as copy:
         for row in rows:
             copy.write_row([json.dumps(row[name]) if name in written else row[name] for name in names])
+
+
+def follow_tickets(session: Session) -> None:
+    """Let calls that opened a ticket be about what the ticket turned out to be about."""
+    first = select(Ticket.id).where(Ticket.call_id == Call.id).limit(1).scalar_subquery()
+    about = {
+        name: select(getattr(Ticket, name)).where(Ticket.call_id == Call.id).limit(1).scalar_subquery()
+        for name in ("district", "category")
+    }
+    session.execute(update(Call).where(first.is_not(None)).values(about).execution_options(synchronize_session=False))
 
 
 def highest_id(session: Session, model: type[Base]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, aliased, selectinload
 from db.models import Call, Callback, CallText, Recording, SavedView, Ticket, Turn
 
 LOOKED_AT = 50_000  # so many calls are looked at for one page, at most
+LOOKED_INTO = 10_000  # so many, if their turns have to be read
 NOTES_LOOKED_AT = 5_000
 ABANDONED = "abandoned"
 LED_TO = ("ticket", "callback", "voice", "nothing")
@@ -50,7 +51,7 @@ def page(session: Session, asked: Asked, size: int, before: Place | None = None)
     """Find the newest calls before a place; those that are looked at come out of one index, in its order."""
     driving, rest = _conditions(session, asked)
     candidates = _between(select(Call), asked, before).where(*driving)
-    limit = LOOKED_AT if rest else size + 1
+    limit = _reach(asked) if rest else size + 1
     inner = candidates.order_by(Call.started_at.desc(), Call.id.desc()).limit(limit).subquery()
     near = aliased(Call, inner)
     query = select(near).where(*(condition(near) for condition in rest))
@@ -66,7 +67,7 @@ def newer(session: Session, asked: Asked, after: Place) -> Call | None:
     driving, rest = _conditions(session, asked)
     ahead = tuple_(Call.started_at, Call.id) > tuple_(*_bound(after))
     candidates = _between(select(Call), asked, None).where(*driving, ahead)
-    inner = candidates.order_by(Call.started_at, Call.id).limit(LOOKED_AT if rest else 1).subquery()
+    inner = candidates.order_by(Call.started_at, Call.id).limit(_reach(asked) if rest else 1).subquery()
     near = aliased(Call, inner)
     query = select(near).where(*(condition(near) for condition in rest))
     return session.scalar(query.order_by(near.started_at, near.id).limit(1))
@@ -91,9 +92,13 @@ def every(session: Session, asked: Asked, size: int = 1000) -> Iterator[list[Cal
         place = batch.onward
 
 
+def _reach(asked: Asked) -> int:
+    return LOOKED_INTO if asked.visited else LOOKED_AT
+
+
 def _last_looked_at(session: Session, asked: Asked, driving: Sequence[Any], before: Place | None) -> Place | None:
     places = _between(select(Call.started_at, Call.id), asked, before).where(*driving)
-    last = places.order_by(Call.started_at.desc(), Call.id.desc()).offset(LOOKED_AT - 1).limit(1)
+    last = places.order_by(Call.started_at.desc(), Call.id.desc()).offset(_reach(asked) - 1).limit(1)
     found = session.execute(last).first()
     return (found[0], found[1]) if found else None
 
@@ -147,7 +152,16 @@ def _looked_at(asked: Asked) -> Iterator[Any]:
     if len(asked.categories) > 1:
         yield lambda of: of.category.in_(asked.categories)
     if asked.visited:
-        yield lambda of: exists().where(Turn.call_id == of.id, Turn.node == asked.visited)
+        # A subquery that planners leave alone: made a join, it would read every turn there is.
+        yield (
+            lambda of: (
+                select(Turn.id)
+                .where(Turn.call_id == of.id, Turn.node == asked.visited)
+                .limit(1)
+                .scalar_subquery()
+                .is_not(None)
+            )
+        )
     if asked.led_to:
         yield lambda of: _leads(of, asked.led_to or "")
 

@@ -64,6 +64,7 @@ def build(session: Session, desk: Desk, plan: Plan, say: Callable[[int, int], ob
             say(done, total)
     _live(waiting, end)
     town.rows.flush()
+    bulk.follow_tickets(session)
     bulk.finish(session, TABLES)
     say(done, total)
     return password

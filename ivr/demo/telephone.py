@@ -7,6 +7,7 @@ from db.models import Call, CallText, Recording, Turn
 from ivr.demo.office import moment
 from ivr.demo.paths import Way
 from ivr.demo.town import ACCOUNT, Town
+from ivr.services import call_log
 
 REPLY = "<Response/>"
 
@@ -99,4 +100,4 @@ def speak(town: Town, rung: Rung, kind: str, ticket_id: int | None) -> int:
 
 def write_down(town: Town, call_id: int | None, text: str) -> None:
     if call_id is not None and text:
-        town.rows.add(CallText, call_id=call_id, words=text)
+        town.rows.add(CallText, call_id=call_id, words=call_log.searchable(text))

@@ -7,6 +7,7 @@ from db.models import Call, CallEvent, CallText, Ticket
 from db.queries import callbacks as queue
 from db.queries import calls
 from db.session import Session
+from ivr import persian
 from ivr.flow.verbs import Gather, Record, Say, Verb
 
 BY_HAND = ("nuisance", "out_of_scope")
@@ -57,7 +58,12 @@ def follow(session: Session, ticket: Ticket) -> None:
 def write_down(session: Session, call_id: int | None, text: str) -> None:
     """Let a call be found by these words."""
     if call_id is not None and text.strip():
-        session.add(CallText(call_id=call_id, words=text.strip()))
+        session.add(CallText(call_id=call_id, words=searchable(text)))
+
+
+def searchable(text: str) -> str:
+    """Write a text as it is looked for: joined words apart."""
+    return persian.fold(text).replace(persian.ZWNJ, " ")
 
 
 def tried(session: Session, attempt_id: int, disposition: str, text: str = "") -> None:

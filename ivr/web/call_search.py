@@ -10,6 +10,7 @@ from db.queries import log
 from db.queries.log import ABANDONED, Asked, Place
 from db.session import Session
 from ivr import persian
+from ivr.services import call_log, codes
 from ivr.services.desk import Desk
 
 WHEN = ("today", "yesterday", "week", "month")
@@ -69,11 +70,12 @@ def _sought(session: Session, desk: Desk, typed: str) -> dict[str, object]:
     text = persian.fold(typed)
     digits = re.sub(r"\D", "", text)
     number = (desk.plan.parse(text) or desk.plan.keyed(digits)) if text else None
+    around = log.ids_of_ticket(session, digits) if codes.well_formed(digits) else ()
+    if around or (len(digits) == CODE_LENGTH and not number):
+        return {"ids": around}
     if number:
         return {"number": number}
-    if len(digits) == CODE_LENGTH:
-        return {"ids": log.ids_of_ticket(session, digits)}
-    words = " ".join(re.findall(r"[^\W_]+", text.replace(persian.ZWNJ, " ")))
+    words = " ".join(re.findall(r"[^\W_]+", call_log.searchable(text)))
     return {"words": words} if words else {}
 
 

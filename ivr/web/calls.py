@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from db.models import Call
+from db.queries import callbacks as queue
 from db.queries import log, reviews
 from db.session import Session
 from ivr import persian
@@ -94,6 +95,7 @@ def render(session: Session, call: Call, **said: Any) -> str:
         wanted=wanted,
         stops=call_path.stops(desk.catalogue, call),
         others=log.others_of(session, call, OTHERS),
+        attempt=queue.attempt(session, call.attempt_id) if call.attempt_id is not None else None,
         by_hand=call_log.BY_HAND,
         typed=request.form,
         form=form_for(desk, call),

@@ -79,6 +79,7 @@ def test_every_ticket_lived_by_the_rules(database, desk):
     with built(database, desk).reading() as session:
         for ticket in session.scalars(select(Ticket)):
             assert codes.well_formed(ticket.code)
+            assert (ticket.call.district, ticket.call.category) == (ticket.district, ticket.category)
             lines = [event for event in ticket.history if event.kind == "state"]
             assert all(line.new in life.MOVES[line.old] for line in lines)
             assert [line.old for line in lines] == ["new", *(line.new for line in lines)][: len(lines)]

@@ -24,7 +24,7 @@ FILLED = (
         category = (SELECT category FROM ticket WHERE ticket.call_id = call.id ORDER BY id LIMIT 1)
         WHERE EXISTS (SELECT 1 FROM ticket WHERE ticket.call_id = call.id)""",
     """INSERT INTO call_text (call_id, words)
-        SELECT ticket.call_id, ticket_event.text FROM ticket_event JOIN ticket ON ticket.id = ticket_event.ticket_id
+        SELECT ticket.call_id, replace(ticket_event.text, '\u200c', ' ') FROM ticket_event JOIN ticket ON ticket.id = ticket_event.ticket_id
         WHERE ticket.call_id IS NOT NULL AND ticket_event.text <> ''""",
 )
 
