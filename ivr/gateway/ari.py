@@ -34,12 +34,12 @@ class Orders:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self._base = f"{url.rstrip('/')}/ari"
-        self._auth = aiohttp.BasicAuth(user, password)
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(user, password)}
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(limit=CONNECTIONS)
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-        self._http = aiohttp.ClientSession(auth=self._auth, connector=connector, timeout=timeout)
+        self._http = aiohttp.ClientSession(headers=self._headers, connector=connector, timeout=timeout)
         return self
 
     async def __aexit__(

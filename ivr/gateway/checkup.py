@@ -217,7 +217,7 @@ async def probing(config: Config, ari: Orders) -> AsyncIterator[Function]:
     """Hold a channel that is never dialled, under a name of our own: the exchange works out functions on it."""
     lines = config.gateway
     app, channel = f"{lines.app}-check", f"check-{secrets.token_hex(8)}"
-    auth = aiohttp.BasicAuth(lines.ari_user, lines.ari_password.get_secret_value())
+    who = {"Authorization": aiohttp.encode_basic_auth(lines.ari_user, lines.ari_password.get_secret_value())}
     made = False
 
     async def function(words: str) -> str | None:
@@ -229,7 +229,7 @@ async def probing(config: Config, ari: Orders) -> AsyncIterator[Function]:
 
     async with contextlib.AsyncExitStack() as stack:
         try:
-            http = await stack.enter_async_context(aiohttp.ClientSession(auth=auth))
+            http = await stack.enter_async_context(aiohttp.ClientSession(headers=who))
             url = f"{lines.ari_url.rstrip('/')}/ari/events"
             await stack.enter_async_context(http.ws_connect(url, params={"app": app}))
             asked = {"endpoint": "Local/s@hotline-137-hangup", "app": app, "channelId": channel}

@@ -17,7 +17,7 @@ class Peers:
 
     def __init__(self, urls: Sequence[str], account_sid: str, token: SecretStr) -> None:
         self._urls = [url.rstrip("/") for url in urls]
-        self._auth = aiohttp.BasicAuth(account_sid, token.get_secret_value())
+        self._own = {"Authorization": aiohttp.encode_basic_auth(account_sid, token.get_secret_value())}
 
     async def ask(self, request: web.Request) -> web.Response | None:
         """Give the answer of the first that knows; None if none does."""
@@ -25,7 +25,7 @@ class Peers:
             return None
         body = await request.read()
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
-        async with aiohttp.ClientSession(auth=self._auth, timeout=timeout) as http:
+        async with aiohttp.ClientSession(headers=self._own, timeout=timeout) as http:
             answers = await asyncio.gather(*(self._one(http, url, request, body) for url in self._urls))
         return next((answer for answer in answers if answer is not None), None)
 

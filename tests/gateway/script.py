@@ -1,5 +1,6 @@
 """A little hotline that answers with whatever documents a test wants, and keeps every form that it got."""
 
+import itertools
 import threading
 import time
 from contextlib import suppress
@@ -82,7 +83,7 @@ class Scripted(ThreadingHTTPServer):
         self.validator, self.sounds = RequestValidator(token), sounds
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.calls, self.numbers, self.unsigned, self.lost = {}, {}, [], []
-        self.fetched = []
+        self.fetched, self._numbers = [], itertools.count(7100)
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -98,6 +99,12 @@ class Scripted(ThreadingHTTPServer):
         if script is not None:
             self.calls[sid] = script
         return script
+
+    def expects(self, script):
+        """Give a number that nobody has; whatever call comes from it follows the script."""
+        number = f"+98253713{next(self._numbers):04}"
+        self.numbers[number] = script
+        return number
 
     def handle_error(self, request, client_address):
         """Say nothing when somebody leaves early: some are made to."""

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
 
 from tests.exchange.asterisk import Asterisk
 from tests.exchange.ear import RATE, recognised, samples_of, words
@@ -185,3 +187,14 @@ def media(stage, url):
     answer = requests.get(f"{url}.wav", auth=(ACCOUNT, TOKEN), timeout=10)
     answer.raise_for_status()
     return samples_of(answer.content)
+
+
+def client(stage, account=ACCOUNT, token=TOKEN):
+    """Give Twilio's own client, told nothing but where its API is."""
+    one = Client(account, token, http_client=TwilioHttpClient(pool_connections=False))
+    one.api.base_url = stage.url
+    return one
+
+
+def urls(stage, *names):
+    return [f"{stage.desk.url}/voice/{name}" for name in names]
