@@ -262,7 +262,8 @@ def test_a_ticket_cannot_be_joined_to_itself_or_to_a_closed_one(zahra, line, tic
 
 
 ROLES = {"operator": "", "supervisor": "", "district": DISTRICT_3, "unit": PARKS}
-DESK_ONLY = {"callbacks", "intake", "presence"}
+SUPERVISED = {"calls", "call_views", "call_export", "audit", "reviews"}
+DESK_ONLY = {"callbacks", "intake", "presence", "own_reviews", *SUPERVISED}
 
 
 @pytest.mark.parametrize("role", ROLES)
@@ -286,6 +287,8 @@ def test_every_route_lets_in_whom_it_should_and_nobody_else(app, role, ticket):
                     expected = {403} if room in DESK_ONLY else {200, 302, 400, 403, 404}
                     assert answer.status_code in expected, f"{role}: {method} {url}: {answer.status_code}"
                     assert ticket["code"] not in answer.get_data(as_text=True), f"{method} {url} tells of a ticket"
+                elif role == "operator" and room in SUPERVISED:
+                    assert answer.status_code == 403, f"{role}: {method} {url}: {answer.status_code}"
                 else:
                     assert answer.status_code not in {401, 403}, f"{role}: {method} {url}: {answer.status_code}"
 
