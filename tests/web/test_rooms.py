@@ -18,8 +18,11 @@ def ticket(line):
 
 
 ROLES = {"operator": "", "supervisor": "", "administrator": "", "district": DISTRICT_3, "unit": PARKS}
-DESK_ONLY = {"callbacks", "intake", "presence"}
-SUPERVISORS_ONLY = {"day", "announcements", "managers", "abuse"}
+DESK_ONLY = {"callbacks", "intake", "presence", "own_reviews"}
+SUPERVISORS_ONLY = {
+    "day", "announcements", "managers", "abuse", "calls", "call_views", "call_export", "audit", "reviews",
+    "figures", "staffing", "monthly", "wall",
+}  # fmt: skip
 ADMINISTRATORS_ONLY = {"people", "changes"}
 CLOSED = {
     "operator": SUPERVISORS_ONLY | ADMINISTRATORS_ONLY,
