@@ -120,6 +120,8 @@ class Dialler:
     async def _join(self, verb: Dial, child: Leg, line: Line) -> None:
         """Put both on a bridge, and write down that they are."""
         bridge, recording = f"bridge-{child.sid}", new_sid("RE") if verb.record else ""
+        if verb.dual or verb.record == "record-from-ringing":
+            log.warning("a talk is recorded on one channel, from the answer on", extra={"call": self._leg.sid})
         for one in (self._line, line):
             await one.guard(verb.time_limit)
         await self._parts.ari.ask("POST", "/bridges", type="mixing", bridgeId=bridge)
