@@ -1,0 +1,188 @@
+"""All that was heard on a telephone, from the first sound to the last: clips one after another, tones, and the rest.
+
+Unlike tests.exchange.ear it leaves no sound unexplained, and tells digits apart that are said fast.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+RATE = 8000
+FRAME = RATE // 50
+HEAD = RATE * 3 // 10  # what a clip is looked for by; if that was spoilt, by what follows it
+PIECES = 3
+BLOCK = RATE // 4  # what the rest of it is compared by
+SLACK = RATE // 25  # a packet or two may come late, twice or not at all
+STALL = RATE * 3 // 10  # a machine that does too much at once stands still for so long
+PATIENT_BLOCKS = 3
+WINDOW = 4096
+ALIKE = 0.7
+CHANCE = 0.6  # other words of the same voice may be so like
+SURE_SECONDS = 0.5
+SPOILT = 0.45  # a short word that lost a packet in its middle still is, and most like itself
+CUT_SECONDS = 0.3
+CRUMB = RATE // 12  # the end of a word, or of its echo in the code that it was sent in
+AUDIBLE = 10 ** (-50 / 20)
+TONE, STRANGE = "tone", "?"
+
+
+class Heard(NamedTuple):
+    """Words, where they begin, how long they were to be heard, and whether to their end."""
+
+    words: str
+    start: float
+    seconds: float
+    whole: bool
+
+
+class Hearing:
+    """Knows some clips: samples by their words."""
+
+    def __init__(self, clips):
+        self._bodies = {words: _loud(np.asarray(clip, np.float32)) for words, clip in clips.items()}
+        self._names = list(self._bodies)
+        self._pieces = [self._cut(piece * HEAD) for piece in range(PIECES)]
+
+    def _cut(self, start):
+        """Give what clips are looked for by: lengths, and spectra of one size."""
+        pieces = [body[start : start + HEAD] for body in self._bodies.values()]
+        alike = [_longer(piece / max(np.linalg.norm(piece), 1e-9), HEAD) for piece in pieces]
+        return np.array([len(piece) for piece in pieces]), np.conj(np.fft.rfft(np.asarray(alike, np.float32), WINDOW))
+
+    def hears(self, sound):
+        """Give everything that is to be heard, in order: a list of Heard."""
+        sound = np.concatenate([np.zeros(SLACK), sound, np.zeros(PIECES * HEAD + STALL)]).astype(np.float32)
+        found, place = [], SLACK
+        while (place := _onset(sound, place)) is not None:
+            one = self._clip(sound, place) or self._rest(sound, place)
+            place = round(one.start + one.seconds * RATE)
+            if found and one.words == found[-1].words == STRANGE and one.start - found[-1].start < _reach(found[-1]):
+                found[-1] = found[-1]._replace(seconds=(place - found[-1].start) / RATE)
+            else:
+                found.append(one)
+        return [
+            one._replace(start=round((one.start - SLACK) / RATE, 3))
+            for one in found
+            if one.words != STRANGE or one.seconds * RATE > CRUMB
+        ]
+
+    def _clip(self, sound, place):
+        """Find the clip that explains the most from here on."""
+        found = [self._judged(words, sound, start) for words, start, _ in self._candidates(sound, place)]
+        return max(found, default=(0, None))[1]
+
+    def _rest(self, sound, place):
+        """Find a tone, a clip whose beginning was spoilt, or a short word that was; else a little that is strange."""
+        nothing = Heard(STRANGE, place, FRAME / RATE, False)
+        if tone := _tone(sound, place):
+            return tone
+        if any(self._clip(sound, place + further) for further in range(FRAME, CRUMB, FRAME)):
+            return nothing
+        for further in range(HEAD, PIECES * HEAD, HEAD):
+            found = [
+                self._judged(words, sound, start, further)
+                for words, start, _ in self._candidates(sound, place + further, further // HEAD)
+            ]
+            if found and (best := max(found)[1]).seconds > further / RATE + SURE_SECONDS:
+                return best._replace(start=place)
+        guesses = self._candidates(sound, place, least=SPOILT)
+        short = [(alike, start, words) for words, start, alike in guesses if len(self._bodies[words]) <= 2 * HEAD]
+        _, start, words = max(short, default=(0, 0, ""))
+        return Heard(words, start, len(self._bodies[words]) / RATE, True) if words else nothing
+
+    def _judged(self, words, sound, place, start=0):
+        """Follow a clip, or the rest of it; give how much it explains, and what was heard."""
+        body = self._bodies[words]
+        followed, alike, end = _followed(body[start:], sound, place)
+        left = max(0, len(body) - start - followed)
+        whole = followed > 0 and left < CUT_SECONDS * RATE
+        seconds = (end - place + start + (left if whole else 0)) / RATE
+        worth = followed / RATE * (alike - CHANCE) * (1.1 if whole else 1)
+        return worth, Heard(words, place, seconds, whole)
+
+    def _candidates(self, sound, place, piece=0, least=ALIKE):
+        """Give the clips of which a piece is like what is heard here, just where, and how like."""
+        (lengths, spectra), window = self._pieces[piece], sound[place - SLACK : place + HEAD + SLACK]
+        shifts = np.arange(2 * SLACK + 1)
+        at = np.fft.irfft(np.fft.rfft(window, WINDOW) * spectra, WINDOW)[:, : len(shifts)]
+        energy = np.concatenate([[0], np.cumsum(np.square(_longer(window, 2 * (HEAD + SLACK)), dtype=np.float64))])
+        energy = energy[shifts + lengths[:, None]] - energy[shifts]
+        alike = np.where(lengths[:, None] > CRUMB, at / np.sqrt(np.maximum(energy, 1e-6)), 0)
+        best, most = np.argmax(alike, axis=1), alike.max(axis=1)
+        found = np.flatnonzero(most >= least)
+        return [(self._names[n], place + int(best[n]) - SLACK, float(most[n])) for n in found]
+
+
+def loudness(sound):
+    """Measure each 20 ms (root mean square)."""
+    frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
+    return np.sqrt(np.mean(np.square(frames), axis=1))
+
+
+def tonal(sound):
+    """Say whether a piece is a tone: nearly all of it is of one pitch."""
+    power = np.abs(np.fft.rfft(sound * np.hanning(len(sound)))) ** 2
+    top = int(np.argmax(power))
+    return bool(power[max(0, top - 3) : top + 4].sum() > 0.9 * power.sum())
+
+
+def _followed(body, sound, place):
+    """Compare block after block until too many in a row differ; give how far it goes, how like, and where that is."""
+    heard, end, missed, alike, sizes = 0, place, 0, [], []
+    starts = range(0, max(1, len(body) - BLOCK // 2), BLOCK)
+    for start in starts:
+        block = body[start : None if start == starts[-1] else start + BLOCK]
+        if _rms(block) < AUDIBLE:
+            continue
+        like, shift = _like(block, sound, place + start, STALL if missed else SLACK)
+        if like >= ALIKE:
+            place, heard, missed = place + shift, start + len(block), 0
+            end = place + heard
+            alike.append(like)
+            sizes.append(len(block))
+        else:
+            missed += 1
+            if missed == PATIENT_BLOCKS:
+                break
+    return heard, float(np.average(alike, weights=sizes)) if alike else 0.0, end
+
+
+def _like(block, sound, place, slack):
+    """Compare a block with what is heard round a place; give the best likeness, and how far from the place it is."""
+    first = max(0, place - slack)
+    window = sound[first : place + slack + len(block)]
+    if len(window) < len(block):
+        return 0.0, 0
+    energy = np.convolve(window.astype(np.float64) ** 2, np.ones(len(block)), "valid")
+    alike = np.correlate(window, block, "valid") / np.sqrt(np.maximum(energy * np.sum(block**2), 1e-9))
+    best = int(np.argmax(alike))
+    return float(alike[best]), first + best - place
+
+
+def _tone(sound, place):
+    end = place
+    while _rms(sound[end : end + FRAME]) > AUDIBLE and tonal(sound[end : end + 2 * FRAME]):
+        end += FRAME
+    return Heard(TONE, place, (end - place) / RATE, True) if end - place > CRUMB else None
+
+
+def _reach(one):
+    return one.seconds * RATE + FRAME
+
+
+def _onset(sound, place):
+    loud = np.flatnonzero(np.abs(sound[place:]) > AUDIBLE)
+    return place + int(loud[0]) if len(loud) else None
+
+
+def _loud(clip):
+    loud = np.flatnonzero(np.abs(clip) > AUDIBLE)
+    return clip[loud[0] : loud[-1] + 1] if len(loud) else clip[:1]
+
+
+def _longer(some, length):
+    return np.concatenate([some, np.zeros(length - len(some), np.float32)])
+
+
+def _rms(some):
+    return float(np.sqrt(np.mean(np.square(some)))) if len(some) else 0.0
