@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --extra build
 
-.PHONY: help run test fmt lock clean
+.PHONY: help run test calls fmt lock clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -19,6 +19,9 @@ test: .venv/.dev  ## set up, check and test everything
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+calls: .venv/.dev  ## make hundreds of telephone calls on a real Asterisk, on a machine with nothing else to do
+	HOTLINE_CALLS=1 $(BIN)/pytest tests/gateway
 
 fmt: .venv/.dev  ## put the code in shape
 	$(BIN)/ruff check --fix .
