@@ -39,7 +39,7 @@ def zahra(app, browser, address, ticket):
     page.locator("[name=password]").fill(PASSWORD)
     shoot(page, "login")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{address}/tickets")
+    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
     yield page
     context.close()
     assert troubles == []

@@ -26,7 +26,7 @@ def enter(app, browser, address):
         page.locator("[name=name]").fill(name)
         page.locator("[name=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
-        expect(page).to_have_url(f"{address}/tickets")
+        page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
         return page
 
     yield come

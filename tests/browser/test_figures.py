@@ -46,7 +46,7 @@ def maryam(app, browser, address, weeks):
     page.locator("[name=name]").fill("maryam")
     page.locator("[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{address}/tickets")
+    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
     yield page
     context.close()
     assert troubles == []

@@ -49,7 +49,7 @@ def samira(app, browser, address, city):
     page.locator("[name=name]").fill("boss")
     page.locator("[name=password]").fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{address}/tickets")
+    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
     yield page
     context.close()
     assert troubles == []

@@ -50,7 +50,7 @@ def enter(city, browser):
         page.locator("[name=name]").fill(name)
         page.locator("[name=password]").fill(PASSWORD)
         page.keyboard.press("Enter")
-        expect(page).to_have_url(f"{house.url}/tickets")
+        page.wait_for_url(f"{house.url}/tickets")  # loaded, so that its keys work
         return page
 
     yield come
