@@ -25,7 +25,7 @@ def test_play_is_heard_to_its_end(stage):
         assert call.phone.codes[-1] == 200
 
 
-@pytest.mark.parametrize("times", [2, 4])
+@pytest.mark.parametrize("times", [2, 3])
 def test_play_loop(stage, times):
     with stage.call(f'<Play loop="{times}">/audio/four.wav</Play>' + PLAY("five")) as call:
         call.ends()
@@ -34,12 +34,12 @@ def test_play_loop(stage, times):
 
 def test_play_loop_0_goes_on_until_the_caller_leaves(stage):
     with stage.call('<Play loop="0">/audio/five.wav</Play>' + PLAY("four")) as call:
-        call.phone.hears(4)
+        call.phone.hears(7)
         assert not call.phone.over
         call.phone.hangs_up()
         call.asked("status")
         assert set(call.heard) == {"five"}
-        assert len(call.heard) >= 5
+        assert len(call.heard) >= 3
 
 
 @pytest.mark.parametrize(("digits", "keys", "waits"), [("1w2", "12", 1), ("ww9*#", "9*#", 2), ("137", "137", 0)])
