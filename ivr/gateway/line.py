@@ -61,6 +61,14 @@ class Line:
         if key != unwanted or time.monotonic() > until:
             self.keys.put_nowait((key, time.monotonic()))
 
+    def ignore(self, key: str, seconds: float) -> None:
+        """Let a key mean nothing if it comes next within some seconds, or has come already."""
+        here = [self.keys.get_nowait() for _ in range(self.keys.qsize())]
+        if not here:
+            self.swallow = (key, time.monotonic() + seconds)
+        for one in here[1:] if here and here[0][0] == key else here:
+            self.keys.put_nowait(one)
+
     async def order(self, what: str, method: str = "POST", **params: object) -> Any:
         """Order something of the channel. Raises Gone if it has left, else AriError."""
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import asdict
 
@@ -231,7 +230,7 @@ class Player:
                 return digits
             digits += key[0]
         if verb.finish_on_key:
-            self._line.swallow = (verb.finish_on_key, time.monotonic() + SWALLOW_SECONDS)
+            self._line.ignore(verb.finish_on_key, SWALLOW_SECONDS)
         return digits
 
 
