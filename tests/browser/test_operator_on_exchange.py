@@ -63,6 +63,22 @@ def opens_telephone(console, place):
     return page
 
 
+DIALS = """async ([number, wrong]) => {
+    const { url, name, password } = await (await fetch("/phone/extension")).json();
+    const { UA, WebSocketInterface } = await import("/static/vendor/jssip.js");
+    const ua = new UA({ sockets: [new WebSocketInterface(url)], uri: `sip:${name}@exchange.test`,
+                        password: wrong || password, session_timers: false });
+    const answer = new Promise((resolve) => {
+        ua.on("registrationFailed", ({ response }) => resolve(`registration ${response.status_code}`));
+        ua.on("registered", () => ua.call(`sip:${number}@exchange.test`, { mediaConstraints: { audio: true },
+            eventHandlers: { failed: ({ message, cause }) => resolve(message?.status_code ?? cause),
+                             confirmed: () => resolve("talks") } }));
+    });
+    ua.start();
+    return answer.finally(() => ua.stop());
+}"""
+
+
 def is_registered(telephone, place):
     expect(telephone.locator("#phone")).to_have_attribute("data-extension", "registered", timeout=WAIT)
     place.exchange.reaches("sara")
@@ -183,3 +199,34 @@ def test_who_is_rung_elsewhere_does_not_register(browser, place):
     expect(page.locator("#phone")).to_have_attribute("data-extension", "")
     assert page.request.get(f"{place.house.url}/phone/extension").status == 404
     context.close()
+
+
+def test_an_operator_who_refuses_is_not_rung_on(console, place, city):
+    telephone = opens_telephone(console, place)
+    is_registered(telephone, place)
+    rung = len(city.events)
+    takes_and_dials(console, place)
+    in_state(telephone, "incoming")
+    telephone.locator("#hangup").click()
+    in_state(telephone, "idle")
+    expect(console.locator("#dial")).to_be_enabled(timeout=WAIT)
+    console.locator("#dial").click()
+    in_state(telephone, "incoming")
+    telephone.locator("#hangup").click()
+    expect(console.locator("#dial")).to_be_enabled(timeout=WAIT)
+    console.locator("#release").click()
+    assert not [event for event in city.events[rung:] if event["event"] == "ringing"]
+
+
+@pytest.mark.parametrize("number", [CITIZEN, "137", "201", "s"])
+def test_its_password_opens_no_way_out(console, place, city, number):
+    rung = len(city.events)
+    console.goto(f"{place.house.url}/phone?line=operator")
+    place.exchange.reaches("sara")
+    assert console.evaluate(DIALS, [number, ""]) != "talks"
+    assert not [event for event in city.events[rung:] if event["event"] == "ringing"]
+
+
+def test_a_wrong_password_registers_nobody(console, place):
+    console.goto(f"{place.house.url}/phone?line=operator")
+    assert console.evaluate(DIALS, [CITIZEN, "wrong"]) in {"registration 401", "registration 403"}
