@@ -91,6 +91,8 @@ class Gateway(Section):
     extension: str = "PJSIP/{name}"
     outside: str = ""
     patience: str = "rc=20&rp=ct,5xx&ct=2000&rt=10000&tt=12000"
+    webrtc_url: Annotated[str, Field(pattern=r"^(wss?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?)?$")] = ""
+    webrtc_secret: SecretStr = SecretStr("")
 
 
 class Speech(Section):

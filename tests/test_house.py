@@ -104,6 +104,7 @@ SECRET = {
     "phone.auth_token",
     "gateway.ari_password",
     "gateway.auth_token",
+    "gateway.webrtc_secret",
 }
 
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
+from db.session import Database
 from ivr import speech
 from ivr.cli.root import Failure, flows_of, main, settled
+from ivr.services import users
+from ivr.telephony import extensions
 
 
 @main.group(invoke_without_command=True)
@@ -35,6 +38,27 @@ def gateway_check() -> None:
         click.echo(f"{one.verdict:8}{one.words}")
     if any(one.verdict == "bad" for one in found):
         sys.exit(1)
+
+
+@gateway.command("operators")
+def gateway_operators() -> None:
+    """Write the extensions of operators who telephone in the browser: pjsip_hotline_operators.conf."""
+    config = settled()
+    if not config.gateway.webrtc_secret.get_secret_value():
+        raise Failure("IVR_GATEWAY__WEBRTC_SECRET is not set; `ivr serve` makes one")
+    database = Database(config.database_url)
+    try:
+        with database.reading() as session:
+            names = users.in_browsers(session)
+    finally:
+        database.close()
+    click.echo("; Hotline 137: operators' browsers. Written by `ivr gateway operators`; it holds passwords.")
+    for name in names:
+        one = extensions.extension(config, name)
+        if one is None:
+            click.echo(f"{name} is left out: something else on the exchange is called so", err=True)
+        else:
+            click.echo(extensions.sections(one), nl=False)
 
 
 @gateway.command("sounds")

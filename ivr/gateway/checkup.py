@@ -6,15 +6,15 @@ import re
 import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Literal
 from urllib.parse import quote
 
 import aiohttp
 
 from ivr.config import Config
 from ivr.gateway.ari import NOT_FOUND, AriError, Orders
+from ivr.gateway.browsers import browsers
+from ivr.gateway.finding import Finding
 
 OLDEST, NEWEST_TRIED = 14, 22
 CLOCK_SECONDS = 5.0
@@ -47,14 +47,6 @@ NEEDED = {
 
 
 Function = Callable[[str], Awaitable[str | None]]  # what a dialplan function gives; None if it cannot be asked
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: good, bad (a call would suffer), or unknown (it could not be looked at)."""
-
-    verdict: Literal["good", "bad", "unknown"]
-    words: str
 
 
 async def examine(config: Config) -> AsyncIterator[Finding]:
@@ -104,7 +96,7 @@ async def _door(config: Config, ari: Orders) -> Finding:
     return Finding("good", f"Asterisk {version} lets {lines.ari_user!r} in")
 
 
-async def _modules(_: Config, ari: Orders) -> AsyncIterator[Finding]:
+async def _modules(config: Config, ari: Orders) -> AsyncIterator[Finding]:
     loaded = {
         str(one["name"]).removesuffix(".so")
         for one in await ari.ask("GET", "/asterisk/modules")
@@ -115,6 +107,8 @@ async def _modules(_: Config, ari: Orders) -> AsyncIterator[Finding]:
         yield Finding("bad", f"module {name}.so is not loaded: {why}")
     if not missing:
         yield Finding("good", f"all {len(NEEDED)} modules that calls need are loaded")
+    async for finding in browsers(config, ari, loaded):
+        yield finding
 
 
 async def _sounds(_: Config, ari: Orders) -> AsyncIterator[Finding]:

@@ -67,6 +67,14 @@ def add(
     return user
 
 
+def in_browsers(session: Session) -> list[str]:
+    """Name who is rung in a browser of their own at the desk; a name that is somebody's SIP extension is not theirs."""
+    everybody = people.users(session)
+    taken = {user.telephone.removeprefix("sip:") for user in everybody if user.telephone.startswith("sip:")}
+    at_the_desk = [user for user in everybody if user.role not in SCOPED]
+    return [user.name for user in at_the_desk if user.telephone == f"client:{user.name}" and user.name not in taken]
+
+
 def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
     """Add a first administrator if there is no user at all; give name and one-time password, to be shown once."""
     if people.count_users(session):

@@ -15,7 +15,12 @@ from ivr.config import Config
 from ivr.services import users
 from ivr.supervisor.children import Child, Ready, tend_all
 
-MADE_HERE = ("IVR_SERVER__SECRET_KEY", "IVR_PHONE__AUTH_TOKEN", "IVR_GATEWAY__AUTH_TOKEN")
+MADE_HERE = (
+    "IVR_SERVER__SECRET_KEY",
+    "IVR_PHONE__AUTH_TOKEN",
+    "IVR_GATEWAY__AUTH_TOKEN",
+    "IVR_GATEWAY__WEBRTC_SECRET",
+)
 
 
 class AlreadyRunning(Exception):
@@ -72,7 +77,8 @@ def _make_secrets(config: Config) -> None:
     """Write the secrets that are missing and that we can make ourselves, readable by us alone."""
     path = settings.secrets_file(config.data.dir)
     known = path.read_text(encoding="utf-8") if path.exists() else ""
-    have = (config.server.secret_key, config.phone.auth_token, config.gateway.auth_token)
+    lines = config.gateway
+    have = (config.server.secret_key, config.phone.auth_token, lines.auth_token, lines.webrtc_secret)
     missing = [name for name, one in zip(MADE_HERE, have, strict=True) if not one.get_secret_value()]
     new = "".join(f"{name}={secrets.token_hex(32)}\n" for name in missing)
     if not new:

@@ -151,7 +151,8 @@ def _news(callback_id: int) -> dict[str, str]:
     with shell().database.reading() as session:
         held = queue.held_by(session, known_user().id)
         held = held if held is not None and held.id == callback_id else None
-        return {"phase": _phase(held), "words": _words(held)}
+        result = wrapup.suggested(held) if held is not None and held.state == "wrap_up" else ""
+        return {"phase": _phase(held), "words": _words(held), "suggested": result}
 
 
 def _words(held: Callback | None) -> str:

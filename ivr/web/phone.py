@@ -5,7 +5,7 @@ import secrets
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file
+from flask import Blueprint, Response, abort, jsonify, make_response, render_template, request, send_file
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,6 +13,7 @@ from db.models import PhoneCall, PhoneRecording, PhoneSignal
 from db.queries import phone
 from ivr.services import access
 from ivr.telephony.signature import sign
+from ivr.web import phone_extension
 from ivr.web import phone_legs as legs
 from ivr.web import phone_news as news
 from ivr.web import phone_voices as voices
@@ -60,7 +61,21 @@ def page() -> str | AnyResponse:
         return require(*access.DESK_ROLES)() or abort(401)
     office = the_office()
     line = f"client:{user.name}" if operator and user else ""
-    return render_template("phone.html", office=office, line=line, holder=secrets.token_urlsafe(24))
+    own = phone_extension.mine() if line else None
+    shown = render_template(
+        "phone.html", office=office, line=line, holder=secrets.token_urlsafe(24), extension=own is not None
+    )
+    return phone_extension.allow_exchange(make_response(shown)) if own else shown
+
+
+@blueprint.get("/extension")
+def extension() -> Response:
+    """Tell an operator's own browser how it registers at the exchange; nobody is told of anybody else."""
+    own = phone_extension.mine()
+    if own is None:
+        abort(404)
+    url = shell().desk.config.gateway.webrtc_url
+    return jsonify(url=url, name=own.name, password=own.password)
 
 
 @blueprint.get("/sample.wav")

@@ -46,7 +46,7 @@ FRAMES = {
     "ari": "[general]\nenabled = yes\n#include ari_hotline.conf",
     "modules": "#include modules_hotline.conf",
     "pjsip": "[system]\ntype = system\n[global]\ntype = global\nuser_agent = hotline-137-laboratory\n"
-    "max_initial_qualify_time = 1\n#include pjsip_hotline.conf",
+    "max_initial_qualify_time = 1\n#include pjsip_hotline.conf\n#include pjsip_hotline_webrtc.conf",
     "cdr": "[general]\nenable = no",
     "res_http_media_cache": "[general]",
     "logger": "[general]\ndateformat = %F %T.%3q\n[logfiles]\nfull => notice,warning,error,verbose",
@@ -67,8 +67,8 @@ def write(asterisk):
         (etc / f"{name}.conf").touch()
     for name, text in {**FRAMES, **_of(asterisk)}.items():
         (etc / f"{name}.conf").write_text(f"{text}\n")
-    for path in SHIPPED.glob("*_hotline.conf"):
-        name = path.name.removesuffix("_hotline.conf")
+    for path in SHIPPED.glob("*_hotline*.conf"):
+        name = path.stem.replace("_hotline", "")
         words = _replacements(asterisk).get(name, {}) | asterisk.changes.get(name, {})
         (etc / path.name).write_text(_filled(path, words))
 
@@ -95,6 +95,7 @@ def _replacements(asterisk):
             "qualify_frequency = 30": "qualify_frequency = 1",  # tests do not wait for half a minute
             **{f"CHANGE-ME-{user}": password for user, password in asterisk.operators.items()},
         },
+        "pjsip_webrtc": {"qualify_frequency = 30": "qualify_frequency = 1"},
     }
 
 

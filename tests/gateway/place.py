@@ -22,6 +22,7 @@ class Place:
             IVR_GATEWAY__ARI_USER=self.exchange.user,
             IVR_GATEWAY__ARI_PASSWORD=self.exchange.password,
             IVR_GATEWAY__PORT=str(self.gateway_port),
+            IVR_GATEWAY__WEBRTC_URL=f"ws://127.0.0.1:{self.exchange.http_port}/ws",
             **settings,
         )
         self.telephones = []
@@ -44,6 +45,12 @@ class Place:
             return requests.get(f"http://127.0.0.1:{self.gateway_port}/healthz", timeout=1).ok
         except requests.RequestException:
             return False
+
+    def lets_browsers_in(self):
+        """Give the exchange what `ivr gateway operators` writes, as its engineer would."""
+        written = self.exchange.home / "etc" / "pjsip_hotline_operators.conf"
+        written.write_text(self.house.ivr("gateway", "operators"))
+        self.exchange.cli("module reload res_pjsip.so")
 
     def telephone(self, number="09121370001", **settings):
         one = Telephone(number=number, **settings)

@@ -72,7 +72,7 @@ def test_an_operator_takes_the_next_dials_talks_and_wraps_up(zahra, queue, clock
     telephones(queue, clock, "citizen", "ringing")
     assert phase(zahra)["phase"] == "ringing"
     telephones(queue, clock, "citizen", "answered")
-    assert phase(zahra) == {"phase": "talking", "words": labels()["phase"]["talking"]}
+    assert phase(zahra) == {"phase": "talking", "words": labels()["phase"]["talking"], "suggested": ""}
     telephones(queue, clock, "operator", "completed")
     assert phase(zahra)["phase"] == "wrap_up"
     zahra.submits("/callbacks/1/wrap-up", disposition="reached", note="comes on Monday")
@@ -87,7 +87,7 @@ def test_after_a_try_the_card_says_what_the_network_said(zahra, queue, clock):
     zahra.opens("/callbacks").submits("/callbacks/next").submits("/callbacks/1/dial")
     telephones(queue, clock, "citizen", "busy")
     telephones(queue, clock, "operator", "completed")
-    assert phase(zahra) == {"phase": "wrap_up", "words": labels()["after"]["busy"]}
+    assert phase(zahra) == {"phase": "wrap_up", "words": labels()["after"]["busy"], "suggested": "busy"}
     assert zahra.opens("/callbacks").reads(labels()["after"]["busy"])
 
 

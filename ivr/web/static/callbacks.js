@@ -3,6 +3,7 @@ import "./console.js";
 
 const EVERY = 2000;
 const work = document.getElementById("work");
+let offered = null;
 
 function show(news) {
   const busy = ["asked", "ringing", "talking"].includes(news.phase);
@@ -12,6 +13,16 @@ function show(news) {
   if (phase.textContent !== news.words) phase.textContent = news.words;
   document.getElementById("dial").disabled = busy || gone;
   document.getElementById("release").disabled = busy || gone;
+  if (news.suggested) suggest(news.suggested);
+}
+
+/** Choose what the telephones reported, unless somebody has chosen otherwise. */
+function suggest(result) {
+  const choices = [...document.querySelectorAll("#wrap-up [name=disposition]")];
+  const chosen = choices.find((one) => one.checked);
+  if (chosen && chosen.value !== offered) return;
+  offered = result;
+  choices.find((one) => one.value === result)?.click();
 }
 
 function complain(words) {

@@ -71,6 +71,11 @@ export class Call {
     await this.phone.exchange.post(`/calls/${this.sid}/end`, { status: this.#status }).catch(() => null);
   }
 
+  /** The page goes away. */
+  bye() {
+    this.phone.exchange.bye(this.sid);
+  }
+
   async #follow(next) {
     while (next && next !== HANG_UP) next = await this.#turn(next);
   }

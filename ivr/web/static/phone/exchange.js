@@ -26,6 +26,10 @@ export class Exchange {
     return this.#json(await fetch(`/phone${path}`, { method: "POST", headers, body: JSON.stringify(asked) }));
   }
 
+  async get(path) {
+    return this.#json(await fetch(`/phone${path}`, { headers: this.headers, cache: "no-store" }));
+  }
+
   async poll(asked) {
     const query = new URLSearchParams(asked);
     const options = { headers: this.headers, cache: "no-store", signal: AbortSignal.timeout(POLL_MS) };

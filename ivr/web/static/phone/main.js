@@ -12,7 +12,8 @@ const KEYS = "0123456789*#";
 class Phone {
   call = null;
   dialled = "";
-  #incoming = null;
+  #rings = { extension: null, exchange: null };
+  #extension = null;
   #after = 0;
   #claimed = null;
   #polling = false;
@@ -31,7 +32,19 @@ class Phone {
     this.ticker = new Worker("/static/phone/ticker.js");
     this.ticker.onmessage = () => this.poll();
     this.screen.state("idle");
+    if (root.dataset.extension) this.#register();
     this.poll();
+  }
+
+  /** The line at the exchange is an operator's; nobody else loads what it needs. */
+  async #register() {
+    this.screen.extension("off");
+    try {
+      const { Extension } = await import("./extension.js");
+      this.#extension = new Extension(this);
+    } catch {
+      this.screen.extension("lost");
+    }
   }
 
   /** Ask the exchange for news every so many milliseconds. */
@@ -49,6 +62,7 @@ class Phone {
       const state = await this.exchange.poll(asked);
       this.#claimed = line;
       this.screen.line(state.line, line);
+      this.#extension?.hold(Boolean(state.line));
       if (asked.call === (this.call?.sid ?? "")) this.#told(state);
     } catch {
       this.screen.line("", line);
@@ -60,13 +74,30 @@ class Phone {
   #told(state) {
     for (const { id } of state.signals) this.#after = Math.max(this.#after, id);
     if (this.call) return this.call.told(state);
-    const [ringing] = state.ringing;
-    if (ringing?.sid === this.#incoming?.sid) return;
-    this.#incoming = ringing ?? null;
-    if (ringing) this.sound.ring();
+    const [shown] = state.ringing;
+    this.rings("exchange", shown ? this.#ring(shown) : null);
+  }
+
+  #ring({ sid, form }) {
+    const answered = async () => new Call(this, await this.exchange.post(`/calls/${sid}/answer`));
+    return { id: sid, from: form.From, answer: answered, refuse: () => this.exchange.post(`/calls/${sid}/refuse`) };
+  }
+
+  get #incoming() {
+    return this.#rings.extension ?? this.#rings.exchange;
+  }
+
+  /** Somebody rings, or rings no more: here, or at the exchange. */
+  rings(where, ring) {
+    const before = this.#incoming;
+    const occupied = Boolean(this.call || this.busy);
+    if (ring && occupied) return;
+    this.#rings[where] = ring;
+    if (occupied || this.#incoming?.id === before?.id) return;
+    if (this.#incoming) this.sound.ring();
     else this.sound.hush();
-    this.screen.state(ringing ? "incoming" : "idle", ringing?.form.From ?? "");
-    if (ringing) this.screen.green.focus();
+    this.screen.state(this.#incoming ? "incoming" : "idle", this.#incoming?.from ?? "");
+    if (this.#incoming) this.screen.green.focus();
   }
 
   press(key) {
@@ -109,33 +140,34 @@ class Phone {
     if (!this.number.caller) return this.number.field.reportValidity();
     this.screen.state("dialling");
     await this.#speakable();
-    this.#begin(await this.exchange.post("/calls", { from: this.number.caller }), "");
+    this.#begin(new Call(this, await this.exchange.post("/calls", { from: this.number.caller })), "");
   }
 
   async #answer() {
-    const { sid, form } = this.#incoming;
+    const { from, answer, sample } = this.#incoming;
     this.sound.hush();
     this.screen.clear();
-    await this.#speakable();
+    await this.#speakable(sample);
     try {
-      this.#begin(await this.exchange.post(`/calls/${sid}/answer`), form.From);
+      this.#begin(await answer(), from);
     } finally {
-      this.#incoming = null;
+      this.#rings = { extension: null, exchange: null };
     }
   }
 
-  /** Without a microphone there is still the sample. */
-  async #speakable() {
+  /** Without a microphone there is still the sample, but not for citizens whom the exchange calls. */
+  async #speakable(sample = true) {
     const permitted = await this.voice.permitted();
-    if (!permitted) this.source("sample");
+    if (!permitted && sample) this.source("sample");
     this.root.dataset.microphone = String(permitted && this.voice.kind === "mic");
-    this.root.querySelector("#no-microphone").hidden = permitted;
+    this.root.querySelector("#no-microphone").hidden = permitted || !sample;
+    if (!permitted && !sample) this.screen.note("mute");
   }
 
-  async #begin(shown, peer) {
+  async #begin(call, peer) {
     this.#after = 0;
-    this.call = new Call(this, shown);
-    this.root.dataset.callSid = shown.sid;
+    this.call = call;
+    this.root.dataset.callSid = call.sid ?? "";
     this.screen.state("talking", peer);
     this.root.focus({ preventScroll: true });
     await this.call.run();
@@ -150,7 +182,7 @@ class Phone {
     if (this.call) return this.call.end();
     if (!this.#incoming) return null;
     this.sound.hush();
-    return this.exchange.post(`/calls/${this.#incoming.sid}/refuse`);
+    return this.#incoming.refuse();
   }
 
   source(kind) {
@@ -160,7 +192,8 @@ class Phone {
   }
 
   leave() {
-    if (this.call) this.exchange.bye(this.call.sid);
+    this.call?.bye();
+    this.#extension?.stop("off");
   }
 }
 

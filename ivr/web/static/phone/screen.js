@@ -115,9 +115,18 @@ export class Screen {
   }
 
   line(held, wanted) {
-    const name = held ? "line-held" : wanted ? "line-lost" : "line-none";
     this.root.dataset.line = held;
-    this.lamp.dataset.held = String(Boolean(held));
+    if (!this.root.dataset.extension) this.#lamp(held, held ? "line-held" : wanted ? "line-lost" : "line-none");
+  }
+
+  /** Say how the operator's line at the exchange is: off, registered, lost, refused, elsewhere. */
+  extension(state) {
+    this.root.dataset.extension = state;
+    this.#lamp(state === "registered", `extension-${state}`);
+  }
+
+  #lamp(lit, name) {
+    this.lamp.dataset.held = String(Boolean(lit));
     const words = this.word(name);
     if (this.lamp.textContent !== words) this.lamp.textContent = words;
   }

@@ -1,46 +1,29 @@
 // Two tabs hear each other: WebRTC without any server but the exchange, which carries one offer and one answer.
 
+import { Sides } from "./sides.js";
+
 const GATHERING_MS = 2000;
-const LEVELS_MS = 200;
 
 export class Talk {
   #peer = new RTCPeerConnection({ iceServers: [] });
-  #done = [];
+  #sides;
 
   constructor(call, other) {
     this.call = call;
     this.phone = call.phone;
     this.other = other;
-    this.element = new Audio();
-    this.remote = this.phone.sound.context.createGain();
-    this.connected = new Promise((resolve) => (this.#peer.ontrack = ({ streams }) => resolve(this.#hearing(streams[0]))));
+    this.#sides = new Sides(call.phone);
+    this.#peer.ontrack = ({ streams }) => this.#sides.hearing(streams[0]);
+  }
+
+  get remote() {
+    return this.#sides.remote;
   }
 
   async open() {
     const { voice } = this.phone;
     for (const track of voice.far.stream.getTracks()) this.#peer.addTrack(track, voice.far.stream);
-    this.#measure();
-    await voice.open({ talking: true });
-  }
-
-  #hearing(stream) {
-    this.element.srcObject = stream; // Chromium lets a remote voice flow only where an element plays it
-    this.element.muted = true;
-    this.element.play().catch(() => null);
-    this.phone.sound.context.createMediaStreamSource(stream).connect(this.remote);
-    this.remote.connect(this.phone.sound.out);
-  }
-
-  #measure() {
-    const { context } = this.phone.sound;
-    const meters = [this.phone.voice.bus, this.remote].map((node) => {
-      const meter = new AnalyserNode(context, { fftSize: 2048 });
-      node.connect(meter);
-      this.#done.push(() => node.disconnect(meter));
-      return meter;
-    });
-    const timer = setInterval(() => this.phone.screen.levels(...meters.map(level)), LEVELS_MS);
-    this.#done.push(() => clearInterval(timer));
+    await this.#sides.open();
   }
 
   say(word) {
@@ -75,17 +58,7 @@ export class Talk {
   }
 
   close() {
-    this.#done.forEach((undo) => undo());
     this.#peer.close();
-    this.element.srcObject = null;
-    this.remote.disconnect();
-    this.phone.voice.close();
-    this.phone.screen.levels(0, 0);
+    this.#sides.close();
   }
-}
-
-function level(meter) {
-  const samples = new Float32Array(meter.fftSize);
-  meter.getFloatTimeDomainData(samples);
-  return Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
 }
