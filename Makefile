@@ -21,7 +21,7 @@ test: .venv/.dev  ## set up, check and test everything
 	$(BIN)/pytest
 
 calls: .venv/.dev  ## make hundreds of telephone calls on a real Asterisk, on a machine with nothing else to do
-	HOTLINE_CALLS=1 $(BIN)/pytest tests/gateway
+	HOTLINE_CALLS=1 $(BIN)/pytest tests/gateway tests/browser/test_operator_on_exchange.py
 
 fmt: .venv/.dev  ## put the code in shape
 	$(BIN)/ruff check --fix .

@@ -18,11 +18,6 @@ def user_named(session: Session, name: str, *, lock: bool = False) -> User | Non
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def users(session: Session) -> list[User]:
-    """List everybody, by name."""
-    return list(session.scalars(select(User).order_by(User.name)))
-
-
 def count_users(session: Session) -> int:
     return session.scalars(select(func.count(User.id))).one()
 

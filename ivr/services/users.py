@@ -71,7 +71,7 @@ def in_browsers(session: Session) -> list[str]:
     """Name who is rung in a browser of their own at the desk; a name that is somebody's SIP extension is not theirs."""
     everybody = people.users(session)
     taken = {user.telephone.removeprefix("sip:") for user in everybody if user.telephone.startswith("sip:")}
-    at_the_desk = [user for user in everybody if user.role not in SCOPED]
+    at_the_desk = [user for user in everybody if user.role not in SCOPED and user.disabled_at is None]
     return [user.name for user in at_the_desk if user.telephone == f"client:{user.name}" and user.name not in taken]
 
 
