@@ -63,7 +63,7 @@ class HangUps:
         sentence, other = (day.sentences[(n + further) % len(day.sentences)] for further in (0, 5))
         try:
             with day.call(one.number) as one.citizen:
-                one.citizen.dials(day.place.exchange.uri())
+                day.dials(one.citizen)
                 for key in one.keys:
                     self._goes_on(one, key, sentence, other)
                 self._leaves(one, sentence, other)

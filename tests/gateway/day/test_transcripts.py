@@ -40,7 +40,7 @@ def keys(row):
 
 def said(day, played):
     if played.said is None:
-        played.said = day.understands(played.citizen)
+        played.said = day.understands(played.citizen, strictly="live" not in played.story.given)
     return played.said
 
 
