@@ -9,16 +9,13 @@ from db.queries import calls
 from db.session import Session
 from ivr import persian
 from ivr.flow.verbs import Gather, Record, Say, Verb
+from ivr.services.errors import Refused
 
 BY_HAND = ("nuisance", "out_of_scope")
 
 
-class CallError(ValueError):
-    """Not allowed; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class CallError(Refused):
+    """Not allowed with a call."""
 
 
 def begin(session: Session, call: Call, facts: Mapping[str, str]) -> None:

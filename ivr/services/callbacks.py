@@ -8,17 +8,14 @@ from db.queries import callbacks as queue
 from db.session import Session, after_commit
 from ivr.services import hours
 from ivr.services.desk import Desk
+from ivr.services.errors import Refused
 
 DIAL = "ivr.jobs.dial_attempt"
 TYPES = ("intake", "clarify", "result", "feedback", "live")
 
 
-class CallbackError(ValueError):
-    """Not allowed; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class CallbackError(Refused):
+    """Not allowed with a callback."""
 
 
 @dataclass(frozen=True)

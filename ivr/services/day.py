@@ -4,14 +4,11 @@ from datetime import datetime
 
 from db.session import Session
 from ivr.services import audit
+from ivr.services.errors import Refused
 
 
-class DayError(ValueError):
-    """Not allowed; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class DayError(Refused):
+    """Not allowed with running the day."""
 
 
 def note(session: Session, now: datetime, author: str, kind: str, subject: str = "", text: str = "") -> None:

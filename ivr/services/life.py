@@ -8,6 +8,7 @@ from db.models import Ticket
 from db.session import Session
 from ivr.services import callbacks, history, sla
 from ivr.services.desk import Desk
+from ivr.services.errors import Refused
 from ivr.services.history import Actor, Author
 
 DESK: frozenset[Actor] = frozenset({"desk"})
@@ -47,12 +48,8 @@ OWN_FORM = frozenset({"referred", "answered", "duplicate", "out_of_scope"})
 """Moves that need more than a text, and have a use case of their own."""
 
 
-class TicketError(ValueError):
-    """Not allowed; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class TicketError(Refused):
+    """Not allowed with a ticket."""
 
 
 def exits(state: str, actor: Actor) -> tuple[str, ...]:

@@ -9,16 +9,13 @@ from db.queries import reviews
 from db.session import Session, insert_once
 from ivr.catalogue import ReviewForm
 from ivr.services.desk import Desk
+from ivr.services.errors import Refused
 
 HIGHEST = 100
 
 
-class ReviewError(ValueError):
-    """Not allowed; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+class ReviewError(Refused):
+    """Not allowed with a review."""
 
 
 @dataclass(frozen=True)

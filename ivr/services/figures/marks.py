@@ -5,18 +5,15 @@ from datetime import date, datetime
 from db.models import MarkedDay, User
 from db.queries.figures import marked
 from db.session import Session
+from ivr.services.errors import Refused
 from ivr.services.figures import days
 
 KINDS = ("rain", "snow", "event", "outage")
 LONGEST_NOTE = 200
 
 
-class BadMark(ValueError):
+class BadMark(Refused):
     """Not a day or not a kind; `reason` names the words for it in the labels."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 def mark(session: Session, user: User, now: datetime, written: str, kind: str, note: str) -> date:
