@@ -87,6 +87,17 @@ def address(app):
     server.server_close()
 
 
+def logs_in(page, name, password, *, shot=""):
+    """Log in, and wait until the console is loaded, so that its keys work."""
+    page.goto("/")
+    page.locator("[name=name]").fill(name)
+    page.locator("[name=password]").fill(password)
+    if shot:
+        shoot(page, shot)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets")
+
+
 def shoot(page, name):
     """Take pictures at desk and phone width when asked to; nothing may stick out sideways at either."""
     for width in (1280, 390):

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 from tests.web.test_console import stored
 from tests.web.test_voice import report
@@ -34,12 +34,7 @@ def zahra(app, browser, address, ticket):
     page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(address) else None)
-    page.goto("/")
-    page.locator("[name=name]").fill("zahra")
-    page.locator("[name=password]").fill(PASSWORD)
-    shoot(page, "login")
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
+    logs_in(page, "zahra", PASSWORD, shot="login")
     yield page
     context.close()
     assert troubles == []

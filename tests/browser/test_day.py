@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 
 
@@ -22,11 +22,7 @@ def enter(app, browser, address):
         page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(address) else None)
-        page.goto("/")
-        page.locator("[name=name]").fill(name)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
+        logs_in(page, name, PASSWORD)
         return page
 
     yield come

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from db.models import Callback
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 from tests.year import Year, count
 
@@ -42,11 +42,7 @@ def maryam(app, browser, address, weeks):
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda asked: troubles.append(asked.url) if not asked.url.startswith(address) else None)
-    page.goto("/")
-    page.locator("[name=name]").fill("maryam")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
+    logs_in(page, "maryam", PASSWORD)
     yield page
     context.close()
     assert troubles == []

@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from ivr.services import users
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.web.staff import PASSWORD
 from tests.web.test_console import stored
 
@@ -25,11 +25,7 @@ def enter(app, browser, address):
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address))
         contexts[-1].set_default_timeout(10_000)
         page = contexts[-1].new_page()
-        page.goto("/login")
-        page.locator("[name=name]").fill(name)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
+        logs_in(page, name, PASSWORD)
         return page
 
     yield come

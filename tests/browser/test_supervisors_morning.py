@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from db.models import Call, User
 from ivr import demo
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 
 EVE = timedelta(hours=24)
@@ -45,11 +45,7 @@ def samira(app, browser, address, city):
     page.on(
         "request", lambda asked: troubles.append(asked.url) if not asked.url.startswith((address, "blob:")) else None
     )
-    page.goto("/login")
-    page.locator("[name=name]").fill("boss")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(f"{address}/tickets")  # loaded, so that its keys work
+    logs_in(page, "boss", PASSWORD)
     yield page
     context.close()
     assert troubles == []

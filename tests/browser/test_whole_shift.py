@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import shoot
+from tests.browser.conftest import logs_in, shoot
 from tests.outside.carrier import Carrier
 from tests.outside.conftest import ACCOUNT, TOKEN, opened
 from tests.outside.ear import digit_by_digit
@@ -46,11 +46,7 @@ def enter(city, browser):
         contexts.append(browser.new_context(viewport={"width": 1280, "height": 900}, base_url=house.url))
         contexts[-1].set_default_timeout(WAIT)
         page = contexts[-1].new_page()
-        page.goto("/login")
-        page.locator("[name=name]").fill(name)
-        page.locator("[name=password]").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(f"{house.url}/tickets")  # loaded, so that its keys work
+        logs_in(page, name, PASSWORD)
         return page
 
     yield come
