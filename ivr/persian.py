@@ -1,7 +1,7 @@
 """Persian writing: digits, letters, dates and numbers in words. The one Python file with Persian in it."""
 
 import re
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 import jdatetime
@@ -66,18 +66,16 @@ def jalali_moment(text: str, tz: tzinfo) -> datetime:
     if said is None:
         raise ValueError(f"no moment: {text!r}")
     year, month, day, hour, minute = (int(part or 0) for part in said.groups())
-    found = jdatetime.date(year, month, day).togregorian()
-    return datetime(found.year, found.month, found.day, hour, minute, tzinfo=tz)
+    return datetime.combine(gregorian(year, month, day), time(hour, minute), tz)
 
 
 def from_jalali(text: str) -> date | None:
     """Read a day written 1405/08/13, in any digits; None for what is no day."""
     said = re.fullmatch(r"(1[34]\d\d)[/.-](\d{1,2})[/.-](\d{1,2})", fold(text))
     try:
-        day = jdatetime.date(int(said[1]), int(said[2]), int(said[3])) if said else None
+        return gregorian(int(said[1]), int(said[2]), int(said[3])) if said else None
     except ValueError:
         return None
-    return date.fromisoformat(day.togregorian().isoformat()) if day else None
 
 
 def gregorian(year: int, month: int, day: int) -> date:

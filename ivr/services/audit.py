@@ -7,7 +7,15 @@ from db.models import Audit
 from db.queries import audit
 from db.session import Session
 
-OF_THE_DAY = (
+ACTIONS = (
+    "login",
+    "login_failed",
+    "listened",
+    "exported",
+    "searched",
+    "looked",
+    "disposition",
+    "graded",
     "situation_on",
     "situation_off",
     "situation_answer",
@@ -29,9 +37,6 @@ OF_THE_DAY = (
     "published",
     "rolled_back",
 )
-ACTIONS = (
-    "login", "login_failed", "listened", "exported", "searched", "looked", "disposition", "graded", *OF_THE_DAY,
-)  # fmt: skip
 SAME_SITTING = timedelta(minutes=10)
 LONGEST = 500
 
