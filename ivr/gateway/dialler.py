@@ -11,7 +11,7 @@ from ivr.gateway.calling import Unreached, ring
 from ivr.gateway.ledger import Leg, Voice
 from ivr.gateway.line import Gone, Line
 from ivr.gateway.parts import Parts, Request, new_sid
-from ivr.gateway.recorder import written
+from ivr.gateway.recorder import store, written
 from ivr.gateway.verbs import TRIM_SILENCE, Dial, Number
 
 log = logging.getLogger(__name__)
@@ -178,14 +178,12 @@ class Dialler:
             if await self._parts.ari.quietly("POST", f"/recordings/live/{voice.name}/stop"):
                 await asyncio.wait([ended], timeout=RECORDED_SECONDS)
         try:
-            await self._parts.voices.take(voice)
+            await store(self._parts, voice)
         except AriError:
             log.exception("a talk could not be taken off the exchange yet", extra={"recording": voice.sid})
             return None
         finally:
             self._parts.recording.discard(voice.sid)
-        self._parts.teller.voice(voice)
-        await self._parts.voices.clear(voice)
         return voice
 
     async def _end(self, child: Leg, line: Line, bridge: str | None) -> None:

@@ -49,6 +49,13 @@ async def _kept(parts: Parts, leg: Leg, voice: Voice, listening: Awaitable[str])
         parts.recording.discard(voice.sid)
 
 
+async def store(parts: Parts, voice: Voice) -> None:
+    """Store a recording that has ended, and tell of it. Raises AriError, and then nothing is told."""
+    await parts.voices.take(voice)
+    parts.teller.voice(voice)
+    await parts.voices.clear(voice)
+
+
 async def keep(parts: Parts, leg: Leg, voice: Voice, key: str, *, hung_up: bool) -> Request | None:
     """Store a recording that has ended, and tell of it; give what is asked for next. Raises Gone after a hang-up."""
     try:

@@ -113,9 +113,7 @@ class Rescue:
                 with contextlib.suppress(Gone):
                     await recorder.keep(parts, leg, voice, "hangup", hung_up=True)
                 return
-            await parts.voices.take(voice)
-            parts.teller.voice(voice)
-            await parts.voices.clear(voice)
+            await recorder.store(parts, voice)
         except AriError:
             log.exception("a voice waits on the exchange", extra={"recording": voice.sid})
         finally:

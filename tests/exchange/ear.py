@@ -77,7 +77,7 @@ def correlation(sent, got):
     for start in range(0, len(sent), RATE // 2):
         part = sent[start : start + RATE // 2]
         if _rms(part) > AUDIBLE:
-            like, shift = _like(part, got, place + start, DRIFT)
+            like, shift = likeness(part, got, place + start, DRIFT)
             place += shift if like > ALIKE else 0
             alike.append(like)
     return float(np.median(alike)) if alike else 0.0
@@ -145,7 +145,7 @@ class _Search:
             block = body[start : start + BLOCK]
             if _rms(block) < AUDIBLE:
                 continue
-            like, shift = _like(block, self.recording, place + start, SLACK * (missed + 1))
+            like, shift = likeness(block, self.recording, place + start, SLACK * (missed + 1))
             if like >= ALIKE:
                 place, heard, holes, missed = place + shift, start + len(block), holes + missed, 0
                 alike.append(like)
@@ -158,7 +158,7 @@ class _Search:
         return heard / RATE, float(np.mean(alike)) if alike else 0.0
 
 
-def _like(block, recording, place, slack=SLACK):
+def likeness(block, recording, place, slack=SLACK):
     """Compare a block with a recording round a place; give the best likeness, and how far from the place it is."""
     first = max(0, place - slack)
     window = recording[first : place + slack + len(block)]

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from tests.exchange.ear import likeness
+
 RATE = 8000
 FRAME = RATE // 50
 HEAD = RATE * 3 // 10  # what a clip is looked for by; if that was spoilt, by what follows it
@@ -134,7 +136,7 @@ def _followed(body, sound, place):
         block = body[start : None if start == starts[-1] else start + BLOCK]
         if _rms(block) < AUDIBLE:
             continue
-        like, shift = _like(block, sound, place + start, STALL if missed else SLACK)
+        like, shift = likeness(block, sound, place + start, STALL if missed else SLACK)
         if like >= ALIKE:
             place, heard, missed = place + shift, start + len(block), 0
             end = place + heard
@@ -145,18 +147,6 @@ def _followed(body, sound, place):
             if missed == PATIENT_BLOCKS:
                 break
     return heard, float(np.average(alike, weights=sizes)) if alike else 0.0, end
-
-
-def _like(block, sound, place, slack):
-    """Compare a block with what is heard round a place; give the best likeness, and how far from the place it is."""
-    first = max(0, place - slack)
-    window = sound[first : place + slack + len(block)]
-    if len(window) < len(block):
-        return 0.0, 0
-    energy = np.convolve(window.astype(np.float64) ** 2, np.ones(len(block)), "valid")
-    alike = np.correlate(window, block, "valid") / np.sqrt(np.maximum(energy * np.sum(block**2), 1e-9))
-    best = int(np.argmax(alike))
-    return float(alike[best]), first + best - place
 
 
 def _tone(sound, place):
