@@ -34,9 +34,12 @@ def speaker(voice, tmp_path_factory):
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def launch():
-    """Start browsers by what their microphone says; one Playwright serves them all, for a second one cannot start."""
+    """Start browsers by what their microphone says; one Playwright serves them all, for a second one cannot start.
+
+    It ends with these tests: until then its event loop runs here, and no other test could have one.
+    """
     if CHROMIUM is None:
         if os.environ.get("CI"):
             pytest.fail("no Chromium on this machine")
@@ -54,7 +57,7 @@ def launch():
             one.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(launch, speaker):
     """Give a Chromium whose microphone says the sentence over and over."""
     return launch(speaker)

@@ -148,7 +148,7 @@ def denies(house, exchange, code):
     assert citizen.order["MachineDetection"] == ["Enable"]
     citizen.picks_up(AnsweredBy="human")
     said = exchange.ear.understands(citizen.heard, ["feedback_about", "feedback_solved"])
-    assert said["ticket_code"] == digit_by_digit(code)
+    assert said["own_code"] == digit_by_digit(code)
     citizen.presses("2")
     exchange.ear.understands(citizen.heard, ["feedback_missing"])
     citizen.speaks(5)
