@@ -22,7 +22,7 @@ def babble(seconds=4):
     return 0.6 * voice / np.abs(voice).max() * (0.15 + 0.85 * np.sin(np.arange(count) / MIC_RATE * 12) ** 2)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(launch, tmp_path_factory):
     """A browser whose microphone says the same few words each time it is opened, then is still."""
     microphone = tmp_path_factory.mktemp("mic") / "mic.wav"
