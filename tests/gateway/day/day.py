@@ -59,8 +59,8 @@ class Day:
     Whoever begins a call holds `air`: what a supervisor puts on the air is heard by one call, and by no other.
     """
 
-    def __init__(self, place):
-        self.place, self.house = place, place.house
+    def __init__(self, place, trunk):
+        self.place, self.house, self.trunk = place, place.house, trunk
         account = SimpleNamespace(account=ACCOUNT, token=TOKEN, sid=lambda kind: f"{kind}{secrets.token_hex(16)}")
         self.exchange = Exchange(account, place.house.url, "http://127.0.0.1:1")
         self.supervisor, self.air, self.queue_is_free = Supervisor(self.house), threading.Lock(), threading.Event()

@@ -7,8 +7,8 @@ from tests.gateway.day.hang_ups import every
 
 
 @pytest.fixture(params=[one.name for one in every()])
-def gone(request, hang_ups):
-    one = hang_ups.calls[request.param]
+def gone(request, whole):
+    one = whole.hang_ups.calls[request.param]
     if one.trouble:
         raise one.trouble
     return one
