@@ -32,6 +32,7 @@ class Story:
     callback: list | None = None
     disposition: str | None = None
     reads: str = ""
+    about: tuple = ("other", "unknown")  # the category and district that the caller had told
 
 
 def read(path):
@@ -88,4 +89,5 @@ def from_transcript(call):
         earlier=tickets[0] if tickets and earlier else None,
         callback=[known.get("callback_number", "own"), known["callback_type"]] if "callback_type" in known else None,
         disposition=known.get("disposition"),
+        about=(known.get("category", "other"), known.get("district", "unknown")),
     )

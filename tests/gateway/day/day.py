@@ -159,9 +159,7 @@ class Day:
         match step.does:
             case "answered":
                 if not citizen.turns:
-                    self.dials(
-                        citizen, {name: kind for name, kind in played.story.given.items() if name == "situation"}
-                    )
+                    self.dials(citizen, played.story.given.get("situation"))
                 played.keyed.append("")
             case "hangs up":
                 citizen.hangs_up()

@@ -35,7 +35,7 @@ def every():
         HangUp("during the subjects", ("1",), "soon", "abandoned:subject"),
         HangUp("during the districts", ("1", "3"), "soon", "abandoned:district"),
         HangUp("before the tone", REPORT, "soon", "abandoned:ask_issue"),
-        HangUp("during the tone", REPORT, "tone", "abandoned:ask_issue"),
+        HangUp("during the tone", REPORT, "tone", "report", ROAD),
         HangUp("while speaking", REPORT, "speaking", "report", ROAD, voice=True),
         HangUp("right after the key", (*REPORT, "#"), "at once", "report", ROAD, voice=True),
         HangUp("during the choice to keep it", (*REPORT, "#"), "soon", "report", ROAD, voice=True),

@@ -69,7 +69,7 @@ def test_both_hear_each_other(whole, taken):
 def test_a_citizen_hears_what_is_written(day, whole, asked):
     played = of(whole.asked.calls[asked["call"]])
     said = day.understands(played.citizen)
-    assert said["ticket_code"] == digit_by_digit(played.code)
+    assert said["own_code"] == digit_by_digit(played.code)
 
 
 def test_the_ticket_goes_on_as_the_citizen_says(day, whole, asked):
