@@ -15,6 +15,7 @@ HEAD = RATE * 3 // 10  # what a clip is looked for by; if that was spoilt, by wh
 PIECES = 3
 BLOCK = RATE // 4  # what the rest of it is compared by
 SLACK = RATE // 25  # a packet or two may come late, twice or not at all
+SLIP = RATE // 10  # so far a spoilt beginning may shift what follows
 STALL = RATE * 3 // 10  # a machine that does too much at once stands still for so long
 PATIENT_BLOCKS = 3
 WINDOW = 4096
@@ -23,7 +24,7 @@ CHANCE = 0.6  # other words of the same voice may be so like
 SURE_SECONDS = 0.5
 SPOILT = 0.45  # a short word that lost a packet in its middle still is, and most like itself
 CUT_SECONDS = 0.3
-CRUMB = RATE // 12  # the end of a word, or of its echo in the code that it was sent in
+CRUMB = RATE // 8  # the end of a word, or of its echo in the code that it was sent in
 AUDIBLE = 10 ** (-50 / 20)
 TONE, STRANGE = "tone", "?"
 
@@ -69,24 +70,36 @@ class Hearing:
         ]
 
     def _clip(self, sound, place):
-        """Find the clip that explains the most from here on."""
+        """Find the clip that explains the most from here on: whole, or one whose beginning was spoilt."""
+        worth, best = self._whole(sound, place)
+        if best is None or best.seconds < SURE_SECONDS + HEAD / RATE or not best.whole:
+            later, other = self._spoilt(sound, place)
+            best = other if later > worth else best
+        return best
+
+    def _whole(self, sound, place):
         found = [self._judged(words, sound, start) for words, start, _ in self._candidates(sound, place)]
-        return max(found, default=(0, None))[1]
+        return max(found, default=(0, None))
+
+    def _spoilt(self, sound, place):
+        """Find a clip by what follows its beginning."""
+        found = [(0, None)]
+        for further in range(HEAD, PIECES * HEAD, HEAD):
+            for words, start, _ in self._candidates(sound, place + further, further // HEAD, slack=SLIP):
+                worth, one = self._judged(words, sound, start, further)
+                if one.seconds > further / RATE + SURE_SECONDS:
+                    found.append(
+                        (worth, one._replace(start=place, seconds=one.seconds + (start - place - further) / RATE))
+                    )
+        return max(found, key=lambda one: one[0])
 
     def _rest(self, sound, place):
-        """Find a tone, a clip whose beginning was spoilt, or a short word that was; else a little that is strange."""
+        """Find a tone, or a short word that was spoilt; else a little that is strange."""
         nothing = Heard(STRANGE, place, FRAME / RATE, False)
         if tone := _tone(sound, place):
             return tone
-        if any(self._clip(sound, place + further) for further in range(FRAME, CRUMB, FRAME)):
+        if any(self._whole(sound, place + further)[1] for further in range(FRAME, CRUMB, FRAME)):
             return nothing
-        for further in range(HEAD, PIECES * HEAD, HEAD):
-            found = [
-                self._judged(words, sound, start, further)
-                for words, start, _ in self._candidates(sound, place + further, further // HEAD)
-            ]
-            if found and (best := max(found)[1]).seconds > further / RATE + SURE_SECONDS:
-                return best._replace(start=place)
         guesses = self._candidates(sound, place, least=SPOILT)
         short = [(alike, start, words) for words, start, alike in guesses if len(self._bodies[words]) <= 2 * HEAD]
         _, start, words = max(short, default=(0, 0, ""))
@@ -102,17 +115,17 @@ class Hearing:
         worth = followed / RATE * (alike - CHANCE) * (1.1 if whole else 1)
         return worth, Heard(words, place, seconds, whole)
 
-    def _candidates(self, sound, place, piece=0, least=ALIKE):
-        """Give the clips of which a piece is like what is heard here, just where, and how like."""
-        (lengths, spectra), window = self._pieces[piece], sound[place - SLACK : place + HEAD + SLACK]
-        shifts = np.arange(2 * SLACK + 1)
+    def _candidates(self, sound, place, piece=0, least=ALIKE, slack=SLACK):
+        """Give the clips of which a piece is like what is heard about here, just where, and how like."""
+        (lengths, spectra), window = self._pieces[piece], sound[place - slack : place + HEAD + slack]
+        shifts = np.arange(2 * slack + 1)
         at = np.fft.irfft(np.fft.rfft(window, WINDOW) * spectra, WINDOW)[:, : len(shifts)]
-        energy = np.concatenate([[0], np.cumsum(np.square(_longer(window, 2 * (HEAD + SLACK)), dtype=np.float64))])
+        energy = np.concatenate([[0], np.cumsum(np.square(_longer(window, 2 * (HEAD + slack)), dtype=np.float64))])
         energy = energy[shifts + lengths[:, None]] - energy[shifts]
         alike = np.where(lengths[:, None] > CRUMB, at / np.sqrt(np.maximum(energy, 1e-6)), 0)
         best, most = np.argmax(alike, axis=1), alike.max(axis=1)
         found = np.flatnonzero(most >= least)
-        return [(self._names[n], place + int(best[n]) - SLACK, float(most[n])) for n in found]
+        return [(self._names[n], place + int(best[n]) - slack, float(most[n])) for n in found]
 
 
 def loudness(sound):
