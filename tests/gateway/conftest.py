@@ -6,16 +6,9 @@ import pytest
 
 from tests.gateway.stage import Stage
 
-# Hundreds of calls in real time, which a busy machine can spoil: `make calls` plays them, `make test` only some.
+# Calls among killed processes, which a busy machine can spoil: `make calls` plays them, `make test` does not.
 if os.environ.get("HOTLINE_CALLS") != "1":
-    collect_ignore_glob = [
-        "day/*",
-        "test_conformance_*",
-        "test_killed.py",
-        "test_rest_*",
-        "test_same_documents.py",
-        "test_two_gateways.py",
-    ]
+    collect_ignore_glob = ["test_killed.py"]
 
 MARK = "side_by_side"
 under_way = pytest.StashKey()
