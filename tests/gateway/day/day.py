@@ -22,7 +22,6 @@ from tests.outside.stories import CODE, Story
 
 ACCOUNT, TOKEN = "GW137", "a token that only the gateway and the hotline know"
 AT_ONCE = 9
-SPOILT_AT_MOST = 5
 SENTENCES = stories.read(Path(__file__).with_name("sentences.fa.yaml"))
 NAMES = [call["call"] for call in stories.read(stories.TRANSCRIPTS)]
 FLOWS = [stories.read(CALLFLOWS / f"{name}.yaml") for name in ("hotline_137", "feedback")]
@@ -71,7 +70,13 @@ class Day:
     def passes(self, *others):
         """Play all stories, and beside them what others have to do; `others` are given the day, and play the rest."""
         told = [story for story in stories.every() if story.name in NAMES]
-        self._arranges({n: Played(story, f"0912137{n:04}") for n, story in enumerate(told)})
+        for n, story in enumerate(told):
+            number = "anonymous" if story.given.get("caller") == "withheld" else f"0912137{n:04}"
+            self.calls[story.name] = played = Played(story, number)
+            self._arranges(played, n)
+        codes = {row["call_sid"]: row["code"] for row in self.house.export("tickets")}
+        for played in self.calls.values():
+            played.code = codes.get(played.earlier, "")
         with ThreadPoolExecutor(AT_ONCE + len(others)) as hands:
             doing = [hands.submit(other, self) for other in others]
             own = [(n, one) for n, one in enumerate(self.calls.values()) if "live" not in one.story.given]
@@ -79,23 +84,7 @@ class Day:
             wait(doing)
         for one in doing:
             one.result()
-        self._repeats({n: one for n, one in own if not self._went_well(one)})
         self.house.until(self.everything_is_here)
-
-    def _went_well(self, played):
-        try:
-            played.said = None if played.trouble else self.understands(played.citizen)
-        except AssertionError:
-            played.said = None
-        return played.said is not None
-
-    def _repeats(self, spoilt):
-        """Make calls again that a machine with too much to do at once spoilt: alone, and from other telephones."""
-        assert len(spoilt) <= SPOILT_AT_MOST, [one.story.name for one in spoilt.values()]
-        again = {n: Played(one.story, f"0915137{n:04}") for n, one in spoilt.items()}
-        self._arranges(again)
-        for n, one in again.items():
-            self._plays(n, one)
 
     def everything_is_here(self):
         """Take all the rows once all calls are over and no recording is under way."""
@@ -107,18 +96,7 @@ class Day:
     def of_call(self, kind, sid):
         return [row for row in self.rows[kind] if row["call_sid"] == sid]
 
-    def _arranges(self, many):
-        """Bring about what the stories take as given, and expect their calls."""
-        for n, played in many.items():
-            if played.story.given.get("caller") == "withheld":
-                played.number = "anonymous"
-            self.calls[played.story.name] = played
-            self._prepares(played, n)
-        codes = {row["call_sid"]: row["code"] for row in self.house.export("tickets")}
-        for played in many.values():
-            played.code = codes.get(played.earlier, "")
-
-    def _prepares(self, played, n):
+    def _arranges(self, played, n):
         given = played.story.given
         if given.get("caller") == "limited":
             self.supervisor.arranges({"caller": "limited"}, played.international)
