@@ -24,7 +24,7 @@ CHANCE = 0.6  # other words of the same voice may be so like
 SURE_SECONDS = 0.5
 SPOILT = 0.45  # a short word that lost a packet in its middle still is, and most like itself
 CUT_SECONDS = 0.3
-CRUMB = RATE // 8  # the end of a word, or of its echo in the code that it was sent in
+CRUMB = RATE // 12  # the end of a word, or of its echo in the code that it was sent in
 AUDIBLE = 10 ** (-50 / 20)
 TONE, STRANGE = "tone", "?"
 
@@ -82,16 +82,15 @@ class Hearing:
         return max(found, default=(0, None))
 
     def _spoilt(self, sound, place):
-        """Find a clip by what follows its beginning."""
-        found = [(0, None)]
+        """Find a clip by what follows its beginning, which may have slipped."""
+        found = []
         for further in range(HEAD, PIECES * HEAD, HEAD):
             for words, start, _ in self._candidates(sound, place + further, further // HEAD, slack=SLIP):
                 worth, one = self._judged(words, sound, start, further)
+                slipped = (start - further - place) / RATE
                 if one.seconds > further / RATE + SURE_SECONDS:
-                    found.append(
-                        (worth, one._replace(start=place, seconds=one.seconds + (start - place - further) / RATE))
-                    )
-        return max(found, key=lambda one: one[0])
+                    found.append((worth, one._replace(start=place, seconds=one.seconds + slipped)))
+        return max(found, default=(0, None))
 
     def _rest(self, sound, place):
         """Find a tone, or a short word that was spoilt; else a little that is strange."""
@@ -111,7 +110,9 @@ class Hearing:
         followed, alike, end = _followed(body[start:], sound, place)
         left = max(0, len(body) - start - followed)
         whole = followed > 0 and left < CUT_SECONDS * RATE
-        seconds = (end - place + start + (left if whole else 0)) / RATE
+        if whole:
+            end += left + _put_off(body, sound, end + left)
+        seconds = (end - place + start) / RATE
         worth = followed / RATE * (alike - CHANCE) * (1.1 if whole else 1)
         return worth, Heard(words, place, seconds, whole)
 
@@ -160,6 +161,13 @@ def _followed(body, sound, place):
             if missed == PATIENT_BLOCKS:
                 break
     return heard, float(np.average(alike, weights=sizes)) if alike else 0.0, end
+
+
+def _put_off(body, sound, end):
+    """Give how far a stall in the last block has put the clip's end off; nothing if its last piece is not found."""
+    last = body[-BLOCK // 4 :]
+    like, shift = likeness(last, sound, end - len(last), STALL)
+    return shift if like >= ALIKE else 0
 
 
 def _tone(sound, place):

@@ -1,0 +1,57 @@
+"""The ear that judges the day's calls knows a clip that the way has spoilt, and lets nothing else pass for one."""
+
+import numpy as np
+import pytest
+
+from tests.exchange.speaker import WORDS, speech
+from tests.gateway.day.hearing import RATE, STRANGE, TONE, Hearing
+
+SAID = "complaint"
+CLIPS = {name: speech(WORDS[name]) for name in ("menu", SAID, "apology", "thanks")}
+PAUSE = np.zeros(RATE // 2)
+BEEP = 0.3 * np.sin(2 * np.pi * 1000 * np.arange(RATE * 2 // 5) / RATE)
+LOUD = np.flatnonzero(np.abs(CLIPS[SAID]) > 0.01)
+MILLISECOND = RATE // 1000
+
+
+@pytest.fixture(scope="module")
+def hearing():
+    return Hearing(CLIPS)
+
+
+def heard(hearing, *sounds):
+    return [(one.words, one.whole) for one in hearing.hears(np.concatenate([PAUSE, *sounds, PAUSE]))]
+
+
+def stalled(place, milliseconds):
+    """Let the sound stand still for a while."""
+    return np.concatenate([CLIPS[SAID][:place], np.zeros(milliseconds * MILLISECOND), CLIPS[SAID][place:]])
+
+
+def lost(place, milliseconds):
+    return np.concatenate([CLIPS[SAID][:place], CLIPS[SAID][place + milliseconds * MILLISECOND :]])
+
+
+@pytest.mark.parametrize("spoil", [stalled, lost])
+@pytest.mark.parametrize("after", [20, 60, 120, 180])
+def test_a_beginning_that_lost_its_rhythm_is_known_by_what_follows(hearing, spoil, after):
+    assert heard(hearing, spoil(LOUD[0] + after * MILLISECOND, 60), BEEP) == [(SAID, True), (TONE, True)]
+
+
+@pytest.mark.parametrize("before", [140, 180, 220])
+def test_an_end_that_comes_late_is_the_clips(hearing, before):
+    assert heard(hearing, stalled(LOUD[-1] - before * MILLISECOND, 100), BEEP) == [(SAID, True), (TONE, True)]
+
+
+def test_clips_that_follow_each_other_are_told_apart(hearing):
+    names = ["thanks", "menu", "thanks", "apology"]
+    assert heard(hearing, *[CLIPS[name] for name in names]) == [(name, True) for name in names]
+
+
+def test_a_clip_that_breaks_off_is_not_whole(hearing):
+    assert heard(hearing, CLIPS[SAID][: LOUD[0] + RATE]) == [(SAID, False)]
+
+
+def test_what_is_no_clip_is_strange(hearing):
+    other = speech(WORDS["digits"][4])
+    assert STRANGE in [words for words, _ in heard(hearing, CLIPS[SAID], other, BEEP)]
