@@ -34,6 +34,10 @@ class Story:
     reads: str = ""
     about: tuple = ("other", "unknown")  # the category and district that the caller had told
 
+    def left_by_silence(self):
+        """Give the tickets of whoever was silent after the tone: that is a voice, if empty."""
+        return [[*self.about, []]]
+
 
 def read(path):
     return yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)

@@ -68,7 +68,7 @@ def test_the_tickets_are_those_of_the_story_and_say_what_was_said(day, played, c
 def silence(day, played, call):
     """Expect a ticket of whoever was silent after the tone: that is a voice, if empty."""
     absent = [row for row in day.of_call("recordings", call["call_sid"]) if row["state"] == "absent"]
-    return [[*played.story.about, []]] if absent and not played.earlier else []
+    return played.story.left_by_silence() if absent and not played.earlier else []
 
 
 def tickets_are(found, played, wanted):
