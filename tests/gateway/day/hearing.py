@@ -58,7 +58,8 @@ class Hearing:
         found, place = [], SLACK
         while (place := _onset(sound, place)) is not None:
             one = self._clip(sound, place) or self._rest(sound, place)
-            place = round(one.start + one.seconds * RATE)
+            before, place = place, round(one.start + one.seconds * RATE)
+            assert place > before, f"this ear stands still at {one}"
             if found and one.words == found[-1].words == STRANGE and one.start - found[-1].start < _reach(found[-1]):
                 found[-1] = found[-1]._replace(seconds=(place - found[-1].start) / RATE)
             else:
@@ -166,8 +167,12 @@ def _followed(body, sound, place):
 def _put_off(body, sound, end):
     """Give how far a stall in the last block has put the clip's end off; nothing if its last piece is not found."""
     last = body[-BLOCK // 4 :]
-    like, shift = likeness(last, sound, end - len(last), STALL)
-    return shift if like >= ALIKE else 0
+    for reach in (SLACK, STALL):
+        later = reach // 2
+        like, shift = likeness(last, sound, end - len(last) + later, later)
+        if like >= ALIKE:
+            return later + shift
+    return 0
 
 
 def _tone(sound, place):

@@ -43,6 +43,14 @@ def test_an_end_that_comes_late_is_the_clips(hearing, before):
     assert heard(hearing, stalled(LOUD[-1] - before * MILLISECOND, 100), BEEP) == [(SAID, True), (TONE, True)]
 
 
+def test_the_end_of_a_short_word_is_not_looked_for_in_the_word_before_it():
+    word = speech(WORDS["digits"][4])
+    onset = np.flatnonzero(np.abs(word) > 0.01)[0]
+    word = word[onset : onset + 280 * MILLISECOND]
+    spoilt = word[: -70 * MILLISECOND]
+    assert heard(Hearing({"four": word}), word, spoilt, PAUSE) == [("four", True), ("four", True)]
+
+
 def test_clips_that_follow_each_other_are_told_apart(hearing):
     names = ["thanks", "menu", "thanks", "apology"]
     assert heard(hearing, *[CLIPS[name] for name in names]) == [(name, True) for name in names]
