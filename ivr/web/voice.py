@@ -2,60 +2,64 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Blueprint, Response, abort, g, request
 
 from ivr.services import calls, dialling, spoken
 from ivr.services.calls import Heard
+from ivr.telephony import form
 from ivr.telephony.media import sid_of
-from ivr.telephony.signature import genuine
+from ivr.telephony.signature import Letter, authentic
 from ivr.web.shell import shell
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
-
-CALL_SID = re.compile(r"[A-Za-z0-9:._-]{8,128}")
-FIELDS = 100
 
 
 def signed() -> None:
     """Let in only forms that an account of ours signed; everything else is refused before it is read."""
     if request.method != "POST":
         return  # Flask answers 405 itself
-    if request.mimetype != "application/x-www-form-urlencoded":
+    if request.mimetype != form.MIME_TYPE:
         abort(415)
-    form = request.form
-    if len(form) > FIELDS or any(len(values) != 1 for _, values in form.lists()):
-        abort(403)
-    account = shell().desk.accounts.get(form.get("AccountSid", ""))
-    url = shell().desk.url(request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    body = request.get_data(cache=True)  # as it was signed, and no longer than MAX_CONTENT_LENGTH
     try:
-        good = account is not None and genuine(
-            account.token, url, form.to_dict(), request.headers.get("X-Twilio-Signature", "")
-        )
-    except Exception:  # noqa: BLE001  # the library raises all sorts on hostile input, and all of it means no
+        fields = form.read(request.form.lists())
+    except form.BadForm as why:
+        log.warning("a form was refused", extra={"why": str(why)})
+        abort(400)
+    here = shell()
+    url = here.desk.url(request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    account = here.desk.accounts.get(fields["AccountSid"])
+    letter = Letter(url, _header, fields, body)
+    try:
+        good = account is not None and authentic(account.scheme, account.webhook_key, letter, here.now())
+    except Exception:  # noqa: BLE001  # the libraries raise all sorts on hostile input, and all of it means no
         good = False
-    if not good or not CALL_SID.fullmatch(form.get("CallSid", "")):
+    if not good:
         abort(403)
-    g.heard = _read()
+    g.heard = _read(fields)
 
 
-def _read() -> Heard:
-    form = request.form
-    sid = form.get("RecordingSid") or sid_of(form.get("RecordingUrl", ""))
-    digits = form.get("Digits", "")
+def _header(name: str) -> str:
+    return request.headers.get(name, "")
+
+
+def _read(fields: Mapping[str, str]) -> Heard:
+    sid = fields.get("RecordingSid") or sid_of(fields.get("RecordingUrl", ""))
+    digits = fields.get("Digits", "")
     return Heard(
-        sid=form["CallSid"],
-        account_sid=form["AccountSid"],
-        caller_raw=form.get("From", ""),
-        called=form.get("To", ""),
+        sid=fields["CallSid"],
+        account_sid=fields["AccountSid"],
+        caller_raw=fields.get("From", ""),
+        called=fields.get("To", ""),
         keys="" if digits == "hangup" else re.sub(r"[^0-9*#]", "", digits),
-        recording_sid=sid if sid and re.fullmatch(r"[A-Za-z0-9_-]{8,64}", sid) else None,
-        recording_seconds=_seconds(form.get("RecordingDuration")) or 0,
+        recording_sid=sid or None,
+        recording_seconds=_seconds(fields.get("RecordingDuration")) or 0,
         hung_up=digits == "hangup",
-        dial_status=form.get("DialCallStatus", ""),
-        dial_seconds=_seconds(form.get("DialCallDuration")) or 0,
+        dial_status=fields.get("DialCallStatus", ""),
+        dial_seconds=_seconds(fields.get("DialCallDuration")) or 0,
     )
 
 
