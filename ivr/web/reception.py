@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from db.session import Database
+from db.session import AWAY, Database
 from ivr.services import webhooks
 from ivr.services.calls import Unexpected
 from ivr.services.desk import Desk
@@ -60,7 +60,9 @@ class Reception:
 
     def _away(self, hook: Webhook, error: Exception) -> None:
         self._spool.put(hook.dump())
-        log.error("a webhook waits in the spool", exc_info=error, extra={"call": hook.heard.sid, "kind": hook.kind})
+        unforeseen = None if isinstance(error, (*AWAY, TimeoutError)) else error
+        extra = {"call": hook.heard.sid, "kind": hook.kind}
+        log.error("a webhook waits in the spool: %s", type(error).__name__, exc_info=unforeseen, extra=extra)
 
     def _in_time(self, hook: Webhook) -> str:
         """Take it in a thread of its own, and leave that behind if the database does not answer."""
