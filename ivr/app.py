@@ -35,6 +35,7 @@ from ivr.web import (
     presence,
     recordings,
     reviews,
+    second_proof,
     tickets,
     voice,
     wall,
@@ -60,6 +61,7 @@ def build(shell: Shell) -> Flask:
     app = Flask("ivr.web")
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
     app.extensions["ivr"] = shell
     app.before_request(moves.allow_photo)
     app.before_request(announcements.allow_voice)
@@ -81,6 +83,7 @@ def build(shell: Shell) -> Flask:
     for supervised in (*of_the_day, *of_figures):
         mount(app, supervised.blueprint, supervisors)
     mount(app, reviews.own, staff)
+    mount(app, second_proof.blueprint, supervisors)
     for of_the_house in (people.blueprint, changes.blueprint):
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)

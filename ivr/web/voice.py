@@ -1,8 +1,8 @@
 """The telephone's webhooks: signed forms in, TwiML out."""
 
 import logging
-import re
 from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, g, request
 
@@ -10,41 +10,46 @@ from ivr.services import spoken
 from ivr.services.calls import Unexpected
 from ivr.services.webhooks import Webhook
 from ivr.spool import Full
+from ivr.telephony import form
 from ivr.telephony.accounts import Account
-from ivr.telephony.signature import genuine
+from ivr.telephony.signature import Letter, authentic
 from ivr.web.reception import Away
 from ivr.web.shell import shell
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 
-CALL_SID = re.compile(r"[A-Za-z0-9:._-]{8,128}")
-FIELDS = 100
-
 
 def signed() -> None:
     """Let in only forms that an account of ours signed; everything else is refused before it is read."""
     if request.method == "POST":  # to anything else Flask answers 405 itself
-        judge(shell().desk.accounts, shell().desk.config.base_url)
+        here = shell()
+        judge(here.desk.accounts, here.desk.config.base_url, here.now())
 
 
-def judge(accounts: Mapping[str, Account], base_url: str) -> None:
-    """Refuse a form that nobody we know signed for this address."""
-    if request.mimetype != "application/x-www-form-urlencoded":
+def judge(accounts: Mapping[str, Account], base_url: str, now: datetime) -> None:
+    """Refuse a form that is none of a telephone's, or that nobody we know signed for this address."""
+    if request.mimetype != form.MIME_TYPE:
         abort(415)
-    form = request.form
-    if len(form) > FIELDS or any(len(values) != 1 for _, values in form.lists()):
-        abort(403)
-    account = accounts.get(form.get("AccountSid", ""))
-    url = base_url + (request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    body = request.get_data(cache=True)  # as it was signed, and no longer than MAX_CONTENT_LENGTH
     try:
-        good = account is not None and genuine(
-            account.token, url, form.to_dict(), request.headers.get("X-Twilio-Signature", "")
-        )
-    except Exception:  # noqa: BLE001  # the library raises all sorts on hostile input, and all of it means no
+        fields = form.read(request.form.lists())
+    except form.BadForm as why:
+        log.warning("a form was refused", extra={"why": str(why)})
+        abort(400)
+    url = base_url + (request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    account = accounts.get(fields["AccountSid"])
+    letter = Letter(url, _header, fields, body)
+    try:
+        good = account is not None and authentic(account.scheme, account.webhook_key, letter, now)
+    except Exception:  # noqa: BLE001  # the libraries raise all sorts on hostile input, and all of it means no
         good = False
-    if not good or not CALL_SID.fullmatch(form.get("CallSid", "")):
+    if not good:
         abort(403)
+
+
+def _header(name: str) -> str:
+    return request.headers.get(name, "")
 
 
 def twiml(document: str) -> Response:
