@@ -50,7 +50,9 @@ def create_app(config: Config) -> Flask:
     """Join one installation's web process; every prompt is spoken before the first call."""
     desk = open_desk(config)
     desk.speech.prepare()
-    return build(Shell(desk, open_database(config)))
+    shell = Shell(desk, open_database(config))
+    shell.reception.prepare()
+    return build(shell)
 
 
 def build(shell: Shell) -> Flask:

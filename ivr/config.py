@@ -43,6 +43,7 @@ class Data(Section):
     dir: Path = Path()
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    spool_events: Positive = 10_000
 
     @field_validator("redis_url")
     @classmethod
