@@ -68,8 +68,8 @@ def test_what_another_holds_does_not_exist_whatever_is_asked(app, database, held
     assert tried >= 10
     after = shown(database, held)
     assert (after.version, after.holder, len(after.history)) == (before.version, before.holder, len(before.history))
-    assert held not in other.opens("/tickets").page
-    assert held not in other.opens(f"/tickets?q={held}").page
+    for asked in ("/tickets", f"/tickets?q={held}", "/tickets?state=referred"):
+        assert f"/tickets/{held}" not in other.opens(asked).page
 
 
 def test_whoever_holds_it_sees_and_hears_it(app, held):

@@ -50,12 +50,11 @@ def test_after_three_wrong_codes_no_other_is_taken_in_the_call(line, code):
     assert line.rows("calls")[-1]["disposition"] != "follow_up"
 
 
-@pytest.mark.parametrize(
-    ("limit", "number"), [("tries_overall_hour", "+98935000{:04}"), ("tries_withheld_hour", "anonymous")]
-)
-def test_the_whole_line_looks_nothing_up_after_so_many_wrong_codes_whoever_keyed_them(
-    line, desk, clock, code, limit, number
-):
+BREAKERS = [("tries_overall_hour", "+98935000{:04}"), ("tries_withheld_hour", "anonymous")]
+
+
+@pytest.mark.parametrize(("limit", "number"), BREAKERS)
+def test_after_so_many_wrong_codes_nothing_is_looked_up_whoever_keyed_them(line, desk, clock, code, limit, number):
     """Check 19: callers can be forged, the sum cannot."""
     limited(desk, **{limit: 5})
     for n in range(5):
