@@ -35,7 +35,9 @@ def submit(page, action):
 
 
 def test_a_supervisor_sets_it_up_and_comes_in_with_it(page, clock):
-    page.goto("/second-proof")
+    page.goto("/password")
+    page.locator("main a[href='/second-proof']").click()
+    page.wait_for_url("**/second-proof")
     looks_well(page, "second-proof-before")
     page.locator("[name=password]").fill(PASSWORD)
     submit(page, "/second-proof/prepare")
