@@ -20,6 +20,7 @@ blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 
 CALL_SID = re.compile(r"[A-Za-z0-9:._-]{8,128}")
 FIELDS = 100
+LARGEST_FORM = 64 * 1024
 
 
 def signed() -> None:
