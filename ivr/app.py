@@ -42,8 +42,7 @@ from ivr.web import (
 )
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
-
-LARGEST_FORM = 64 * 1024
+from ivr.web.voice import LARGEST_FORM
 
 
 def create_app(config: Config) -> Flask:

@@ -36,6 +36,8 @@ class Server(Section):
     public_url: str = ""
     threads: Positive = 96
     processes: Positive = 1
+    fallback_port: Annotated[int, Field(gt=0, lt=65536)] = 8139
+    fallback_url: str = ""
     secret_key: SecretStr = SecretStr("")
 
 
@@ -222,6 +224,13 @@ class Config(BaseSettings):
     def base_url(self) -> str:
         """How guests reach us, without a slash at the end."""
         return (self.server.public_url or f"http://127.0.0.1:{self.server.port}").rstrip("/")
+
+    @property
+    def fallback_url(self) -> str:
+        """How guests reach the fallback's own process: by itself, or where a proxy passes /voice/fallback to it."""
+        server = self.server
+        own = server.fallback_url or server.public_url or f"http://127.0.0.1:{server.fallback_port}"
+        return own.rstrip("/")
 
     @property
     def gateway_url(self) -> str:

@@ -1,4 +1,4 @@
-"""The web process: gunicorn with threads."""
+"""The web process, and the fallback's: gunicorn with threads."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,20 +7,22 @@ from gunicorn.app.base import BaseApplication
 
 from ivr.app import create_app
 from ivr.config import Config
+from ivr.web.fallback import create_fallback
 
 TIMEOUT_SECONDS = 30
+FALLBACK_THREADS = 16
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, told by our own settings alone."""
 
-    def __init__(self, config: Config, make: Callable[[Config], object] = create_app) -> None:
-        self._config, self._make = config, make
+    def __init__(self, config: Config, make: Callable[[Config], object], told: dict[str, Any]) -> None:
+        self._config, self._make, self._told = config, make, told
         super().__init__()
 
     def load_config(self) -> None:
-        """Translate our settings into gunicorn's; SQLite has one writer, so it gets one process."""
-        for name, value in options(self._config).items():
+        """Take our settings as gunicorn's."""
+        for name, value in self._told.items():
             self.cfg.set(name, value)
 
     def load(self) -> object:
@@ -29,7 +31,7 @@ class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 
 def options(config: Config) -> dict[str, Any]:
-    """Give gunicorn's settings."""
+    """Translate our settings into gunicorn's; SQLite has one writer, so it gets one process."""
     sqlite = config.database_url.startswith("sqlite")
     return {
         "bind": f"{config.server.host}:{config.server.port}",
@@ -49,4 +51,11 @@ def options(config: Config) -> dict[str, Any]:
 
 def run_web(config: Config) -> None:
     """Serve until told to stop."""
-    Web(config).run()
+    Web(config, create_app, options(config)).run()
+
+
+def run_fallback(config: Config) -> None:
+    """Serve the fallback until told to stop."""
+    bind = f"{config.server.host}:{config.server.fallback_port}"
+    told = {**options(config), "bind": bind, "workers": 1, "threads": FALLBACK_THREADS}
+    Web(config, create_fallback, told).run()
