@@ -155,6 +155,8 @@ class Callbacks(Section):
     wrap_up_seconds: Positive = 120
     record: bool = True
     numbers_per_day: Positive = 3
+    dials_per_day: Positive = 3000
+    talk_minutes_per_day: Positive = 6000
 
 
 class Feedback(Section):
@@ -263,6 +265,12 @@ class Config(BaseSettings):
             return socket
         name = hashlib.sha256(os.fsencode(socket)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"hotline-{name}" / "s"
+
+    def secrets(self) -> tuple[str, ...]:
+        """List what must be read in no log."""
+        sections = (getattr(self, name) for name in type(self).model_fields)
+        values = (value for section in sections if isinstance(section, Section) for _, value in section)
+        return tuple(value.get_secret_value() for value in values if isinstance(value, SecretStr))
 
     @property
     def callflows_dir(self) -> Path:

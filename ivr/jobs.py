@@ -92,12 +92,15 @@ def dial_from(where: Office, attempt_id: int) -> None:
     desk = where.desk
     with where.database.transaction() as session:
         wanted = dialling.begin(session, desk, attempt_id)
+        permitted = dialling.permitted(session, desk, attempt_id)
     if wanted is None:
         return
     telephony = where.telephony
     try:
         if telephony is None:
             raise Refused("no account to call from")
+        if not permitted:
+            raise Refused("a number that we do not dial")
         call_sid = telephony.call(wanted)
     except Unsure as why:
         log.warning("dialling is in doubt", extra={"attempt": attempt_id, "why": str(why)})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from db.models import Attempt
 from db.queries import callbacks as queue
 from db.session import Session, after_commit
-from ivr.services import feedback
+from ivr.services import feedback, telephones
 from ivr.services.callbacks import DIAL
 from ivr.services.calls import ANNOUNCE, FEEDBACK, OUTBOUND, OVER, Opening
 from ivr.services.desk import Desk
@@ -46,6 +46,14 @@ def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
         ring_seconds=desk.config.feedback.ring_seconds if machine else desk.config.callbacks.ring_seconds,
         detect_machine=machine and attempt.callback.type != ANNOUNCE,
     )
+
+
+def permitted(session: Session, desk: Desk, attempt_id: int) -> bool:
+    """Judge once more, as the telephone is about to be asked: what was allowed in the queue may be barred by now."""
+    attempt = queue.attempt(session, attempt_id)
+    if attempt is None or not telephones.allowed(desk, attempt.telephone):
+        return False
+    return attempt.callback.type == ANNOUNCE or desk.callable(attempt.callback.number)
 
 
 def asked(session: Session, attempt_id: int, account_sid: str, call_sid: str) -> None:

@@ -4,13 +4,25 @@ from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
+from ivr import logs
 from ivr.app import create_app
 from ivr.config import Config
 from ivr.web.fallback import create_fallback
 
 TIMEOUT_SECONDS = 30
 FALLBACK_THREADS = 16
+
+
+class Log(Logger):  # type: ignore[misc]  # gunicorn ships no types
+    """gunicorn's own log, in the form of all others."""
+
+    def setup(self, cfg: Any) -> None:
+        """Take up the settings, and then the form."""
+        super().setup(cfg)
+        for handler in self.error_log.handlers:
+            handler.setFormatter(logs.Json())
 
 
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
@@ -45,6 +57,7 @@ def options(config: Config) -> dict[str, Any]:
         "limit_request_fields": 64,
         "loglevel": "warning",
         "errorlog": "-",
+        "logger_class": Log,
         "control_socket_disable": True,
     }
 
