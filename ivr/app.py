@@ -26,6 +26,7 @@ from ivr.web import (
     live,
     login,
     managers,
+    metrics,
     moves,
     pages,
     people,
@@ -59,6 +60,7 @@ def build(shell: Shell) -> Flask:
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.extensions["ivr"] = shell
+    metrics.prepare(app, shell)
     app.before_request(moves.allow_photo)
     app.before_request(announcements.allow_voice)
     csrf = CSRFProtect(app)
@@ -69,6 +71,7 @@ def build(shell: Shell) -> Flask:
     mount(app, voice.blueprint, voice.signed)
     mount(app, audio.blueprint, None)
     mount(app, health.blueprint, None)
+    mount(app, metrics.blueprint, metrics.with_token)
     mount(app, login.blueprint, None)
     for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, recordings.blueprint, live.blueprint):
         mount(app, shared, everybody)
@@ -83,6 +86,7 @@ def build(shell: Shell) -> Flask:
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
+    health.prepare(app, shell)
     pages.prepare(app)
     errors.prepare(app)
     return app

@@ -43,6 +43,7 @@ class Data(Section):
     dir: Path = Path()
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    least_free_mb: Positive = 500
 
     @field_validator("redis_url")
     @classmethod
@@ -171,6 +172,10 @@ class Console(Section):
     export_rows: Positive = 50_000
 
 
+class Metrics(Section):
+    token: SecretStr = SecretStr("")
+
+
 class Config(BaseSettings):
     """Everything one installation may decide."""
 
@@ -198,6 +203,7 @@ class Config(BaseSettings):
     feedback: Feedback = Feedback()
     calls: Calls = Calls()
     console: Console = Console()
+    metrics: Metrics = Metrics()
 
     @classmethod
     def settings_customise_sources(

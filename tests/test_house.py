@@ -105,6 +105,7 @@ SECRET = {
     "gateway.ari_password",
     "gateway.auth_token",
     "gateway.webrtc_secret",
+    "metrics.token",
 }
 
 

@@ -10,6 +10,7 @@ from ivr.telephony.twiml import render as write
 
 CLIP = "clip:"
 MESSAGE_SECONDS, MESSAGE_SILENCE = 120, 5
+MESSAGE = "/voice/fallback?step=message"
 
 
 def render(desk: Desk, call: Call, next_turn: int, verbs: Sequence[Verb]) -> str:
@@ -21,9 +22,14 @@ def render(desk: Desk, call: Call, next_turn: int, verbs: Sequence[Verb]) -> str
 
 def apology(desk: Desk) -> str:
     """Apologise, and take a message: needs neither database nor broker."""
-    to = Addresses(desk.url("/voice/fallback?step=message"), desk.url("/voice/recording"))
+    to = Addresses(desk.url(MESSAGE), desk.url("/voice/recording"))
     record = Record((Say("apology"),), MESSAGE_SECONDS, MESSAGE_SILENCE)
     return write((record,), lambda say: play(desk, say), to, _limits(desk))
+
+
+def apologises(document: str) -> bool:
+    """Say whether a reply is an apology."""
+    return MESSAGE in document
 
 
 def farewell(desk: Desk) -> str:

@@ -1,11 +1,12 @@
 """The web process: gunicorn with threads."""
 
+import os
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
 
-from ivr.app import create_app
 from ivr.config import Config
 
 TIMEOUT_SECONDS = 30
@@ -14,7 +15,7 @@ TIMEOUT_SECONDS = 30
 class Web(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
     """gunicorn, told by our own settings alone."""
 
-    def __init__(self, config: Config, make: Callable[[Config], object] = create_app) -> None:
+    def __init__(self, config: Config, make: Callable[[Config], object]) -> None:
         self._config, self._make = config, make
         super().__init__()
 
@@ -49,4 +50,15 @@ def options(config: Config) -> dict[str, Any]:
 
 def run_web(config: Config) -> None:
     """Serve until told to stop."""
-    Web(config).run()
+    _count_together(config)
+    from ivr.app import create_app  # noqa: PLC0415  # what it imports reads where to count, once
+
+    Web(config, create_app).run()
+
+
+def _count_together(config: Config) -> None:
+    """Make an empty place in which all web processes, and those that follow a dead one, keep their counts."""
+    place = config.var_dir / "meters" / str(config.server.port)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)
