@@ -36,6 +36,7 @@ from ivr.web import (
     presence,
     recordings,
     reviews,
+    second_proof,
     tickets,
     voice,
     wall,
@@ -50,7 +51,9 @@ def create_app(config: Config) -> Flask:
     """Join one installation's web process; every prompt is spoken before the first call."""
     desk = open_desk(config)
     desk.speech.prepare()
-    return build(Shell(desk, open_database(config)))
+    shell = Shell(desk, open_database(config))
+    shell.reception.prepare()
+    return build(shell)
 
 
 def build(shell: Shell) -> Flask:
@@ -59,6 +62,7 @@ def build(shell: Shell) -> Flask:
     app = Flask("ivr.web")
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
     app.extensions["ivr"] = shell
     metrics.prepare(app, shell)
     app.before_request(moves.allow_photo)
@@ -82,6 +86,7 @@ def build(shell: Shell) -> Flask:
     for supervised in (*of_the_day, *of_figures):
         mount(app, supervised.blueprint, supervisors)
     mount(app, reviews.own, staff)
+    mount(app, second_proof.blueprint, supervisors)
     for of_the_house in (people.blueprint, changes.blueprint):
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)

@@ -44,6 +44,7 @@ class Data(Section):
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
     least_free_mb: Positive = 500
+    spool_events: Positive = 10_000
 
     @field_validator("redis_url")
     @classmethod
@@ -68,6 +69,8 @@ class Twilio(Section):
     auth_token: SecretStr = SecretStr("")
     api_url: str = "https://api.twilio.com"
     media_hosts: tuple[str, ...] = ()
+    signature: Literal["twilio", "twilio_sha256", "somleng", "signalwire", "telnyx"] = "twilio"
+    signing_key: SecretStr = SecretStr("")
 
 
 class Phone(Section):
@@ -170,6 +173,7 @@ class Console(Section):
     away_seconds: Positive = 60
     live_streams: Positive = 64
     export_rows: Positive = 50_000
+    second_proof: Literal["offered", "required"] = "offered"
 
 
 class Metrics(Section):

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
 from ivr.queues.lifeline import die_with_parent
+from tests.served import children
 
 NOBODY = 65534
 PATIENCE_SECONDS = 30
@@ -93,6 +95,29 @@ class Postgres:
         """Make a database like another one; give its address."""
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    @contextmanager
+    def frozen(self):
+        """Let nobody of the server do anything, as on a machine whose disk has stopped answering."""
+        everybody = [self.process.pid, *children(self.process.pid)]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in everybody:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def away(self):
+        """Kill the server, and start it again afterwards."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            self.process = self._serve()
+            self._wait()
 
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)

@@ -10,7 +10,9 @@ from db.session import Database, Session
 from ivr.config import Config
 from ivr.meters import Metric, counter, gauge
 from ivr.queues import Queues
+from ivr.services.desk import open_spool
 from ivr.services.readiness import Look, Readiness, free_bytes
+from ivr.spool import written_at
 
 ENDED_WITHIN = timedelta(minutes=5)
 DIALLED_WITHIN = timedelta(hours=1)
@@ -37,6 +39,7 @@ class Vitals:
         self._config = config
         self._database = Look(database)
         self._queues = Queues(config.redis_url)
+        self._spools = {whose: open_spool(config, whose) for whose in ("web", "fallback")}
 
     def look(self, readiness: Readiness, now: datetime) -> Iterator[Metric]:
         """Give every figure that can be had; those of a part that does not answer are missing."""
@@ -44,6 +47,7 @@ class Vitals:
         yield gauge("hotline_ready", "Whether a part is as it should be; /readyz says what is wrong.", up, ("part",))
         yield gauge("hotline_disk_free_bytes", "Room left where voices are written.", free_bytes(self._config))
         yield from self._of_queues(now)
+        yield from self._of_spools(now)
         stand = None if readiness.database else self._database.answer(lambda session: _stand(session, now))
         if stand is not None:
             yield from _calls(stand)
@@ -51,6 +55,18 @@ class Vitals:
             yield from _callbacks(stand)
             overdue = max(0.0, (now - stand.lease).total_seconds()) if stand.lease else 0.0
             yield gauge("hotline_sweep_overdue_seconds", "For how long nobody has held the sweep's lease.", overdue)
+
+    def _of_spools(self, now: datetime) -> Iterator[Metric]:
+        of = ("spool",)
+        kept = {(name,): spool.waiting() for name, spool in self._spools.items()}
+        waiting = {name: float(len(events)) for name, events in kept.items()}
+        yield gauge("hotline_spool_events", "Webhooks on this machine's disk that wait for the database.", waiting, of)
+        ages = {name: _age(now, [written_at(event) for event in events[:1]]) for name, events in kept.items()}
+        yield gauge("hotline_spool_oldest_seconds", "For how long the oldest of them has waited.", ages, of)
+        aside = {(name,): float(len(spool.aside())) for name, spool in self._spools.items()}
+        yield gauge(
+            "hotline_spool_aside", "Those that nobody could read or take, and that wait for a person.", aside, of
+        )
 
     def _of_queues(self, now: datetime) -> Iterator[Metric]:
         waiting, ended = self._queues.waiting(now), self._queues.ended()

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -11,6 +12,7 @@ from sqlalchemy import event, text
 from db.session import Database
 from ivr.app import build
 from ivr.config import Metrics, Server
+from ivr.services.desk import open_spool
 from ivr.services.readiness import Look
 from ivr.web.shell import Shell
 from tests.queues.conftest import broker  # noqa: F401  # a fixture
@@ -128,6 +130,19 @@ def test_it_says_what_is_wrong_in_plain_words(watched, broker, desk, database, c
     full = build(Shell(desk, database, clock)).test_client().get("/readyz")
     assert full.status_code == 503
     assert any("the disk is nearly full" in words for words in full.json["wrong"])
+
+
+def test_what_waits_in_the_spool_is_told(watched, config, clock):
+    spool = open_spool(config, "web")
+    assert figures(watched)["hotline_spool_events", "web"] == 0
+    spool.put({"kind": "answer"})
+    spool.put({"kind": "answer"})
+    spool.set_aside(spool.waiting()[1], "a test")
+    clock.time = datetime.now(UTC) + timedelta(seconds=60)
+    found = figures(watched)
+    assert found["hotline_spool_events", "web"] == found["hotline_spool_aside", "web"] == 1
+    assert found["hotline_spool_events", "fallback"] == 0
+    assert 60 <= found["hotline_spool_oldest_seconds", "web"] < 70
 
 
 def test_a_database_that_is_away_is_named_and_the_rest_is_told(watched, desk, clock):

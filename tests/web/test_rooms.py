@@ -21,7 +21,7 @@ ROLES = {"operator": "", "supervisor": "", "administrator": "", "district": DIST
 DESK_ONLY = {"callbacks", "intake", "presence", "own_reviews"}
 SUPERVISORS_ONLY = {
     "day", "announcements", "managers", "abuse", "calls", "call_views", "call_export", "audit", "reviews",
-    "figures", "staffing", "monthly", "wall",
+    "figures", "staffing", "monthly", "wall", "second_proof",
 }  # fmt: skip
 ADMINISTRATORS_ONLY = {"people", "changes"}
 NOBODYS = {"metrics"}  # a token opens it, or being at the machine itself: test_metrics.py
