@@ -64,9 +64,7 @@ class Vitals:
         ages = {name: _age(now, [written_at(event) for event in events[:1]]) for name, events in kept.items()}
         yield gauge("hotline_spool_oldest_seconds", "For how long the oldest of them has waited.", ages, of)
         aside = {(name,): float(len(spool.aside())) for name, spool in self._spools.items()}
-        yield gauge(
-            "hotline_spool_aside", "Those that nobody could read or take, and that wait for a person.", aside, of
-        )
+        yield gauge("hotline_spool_aside", "Those that nobody could take, and that wait for a person.", aside, of)
 
     def _of_queues(self, now: datetime) -> Iterator[Metric]:
         waiting, ended = self._queues.waiting(now), self._queues.ended()
@@ -79,7 +77,7 @@ class Vitals:
         yield gauge("hotline_queue_oldest_seconds", "For how long the oldest waiting job has waited.", ages, of)
         running = {(name,): float(one.running) for name, one in waiting.items()}
         yield gauge("hotline_queue_running", "Jobs that run.", running, of)
-        yield counter("hotline_jobs", "Jobs that ended, by name and outcome.", ended, ("job", "outcome"))
+        yield counter("hotline_jobs", "Jobs that ended, by name and outcome.", ended, ("kind", "outcome"))
 
 
 def _stand(session: Session, now: datetime) -> _Stand:
