@@ -45,6 +45,7 @@ class Data(Section):
     dir: Path = Path()
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    least_free_mb: Positive = 500
     spool_events: Positive = 10_000
 
     @field_validator("redis_url")
@@ -179,6 +180,10 @@ class Console(Section):
     second_proof: Literal["offered", "required"] = "offered"
 
 
+class Metrics(Section):
+    token: SecretStr = SecretStr("")
+
+
 class Config(BaseSettings):
     """Everything one installation may decide."""
 
@@ -206,6 +211,7 @@ class Config(BaseSettings):
     feedback: Feedback = Feedback()
     calls: Calls = Calls()
     console: Console = Console()
+    metrics: Metrics = Metrics()
 
     @classmethod
     def settings_customise_sources(

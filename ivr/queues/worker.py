@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from redis import Redis
@@ -17,7 +18,7 @@ from rq.serializers import JSONSerializer
 
 from ivr.queues.allowed import allow_only
 from ivr.queues.lifeline import die_with_parent
-from ivr.queues.names import JOBS, QUEUES, JobKind
+from ivr.queues.names import ENDED, JOBS, QUEUES, JobKind
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,20 @@ class TiedWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent(signal.SIGKILL)
         super().main_work_horse(job, queue)
+
+    def handle_job_success(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:
+        self._count(job, "done")
+        super().handle_job_success(job, queue, *rest, **more)
+
+    def handle_job_failure(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:
+        self._count(job, "failed")
+        super().handle_job_failure(job, queue, *rest, **more)
+
+    def _count(self, job: Job, outcome: str) -> None:
+        """Count how jobs end where every process can read it; a job that nobody may run has no name."""
+        name = job.func_name if job.func_name in getattr(job, "kinds", {}) else "forbidden"
+        with suppress(RedisError):  # what comes next needs Redis, too, and says so
+            self.connection.hincrby(ENDED, f"{name}:{outcome}", 1)
 
 
 def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKind] = JOBS) -> None:

@@ -11,6 +11,7 @@ from ivr.telephony.twiml import render as write
 CLIP = "clip:"
 FALLBACK = "/voice/fallback"
 MESSAGE_SECONDS, MESSAGE_SILENCE = 120, 5
+MESSAGE = f"{FALLBACK}?step=message"
 
 
 def render(desk: Desk, call: Call, next_turn: int, verbs: Sequence[Verb]) -> str:
@@ -26,9 +27,14 @@ def apology(desk: Desk, own: str = "") -> str:
     `own` is the address of the fallback's own process, under which all of this leads back to it.
     """
     news = f"{own}{FALLBACK}?step=recording" if own else desk.url("/voice/recording")
-    to = Addresses(f"{own or desk.url('')}{FALLBACK}?step=message", news)
+    to = Addresses(f"{own or desk.url('')}{MESSAGE}", news)
     record = Record((Say("apology"),), MESSAGE_SECONDS, MESSAGE_SILENCE)
     return write((record,), lambda say: play(desk, say, own and own + FALLBACK), to, _limits(desk))
+
+
+def apologises(document: str) -> bool:
+    """Say whether a reply is an apology."""
+    return MESSAGE in document
 
 
 def farewell(desk: Desk, own: str = "") -> str:

@@ -1,5 +1,7 @@
 """The web process, and the fallback's: gunicorn with threads."""
 
+import os
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +9,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 
 from ivr import logs
-from ivr.app import create_app
 from ivr.config import Config
-from ivr.web.fallback import create_fallback
 
 TIMEOUT_SECONDS = 30
 FALLBACK_THREADS = 16
@@ -64,11 +64,24 @@ def options(config: Config) -> dict[str, Any]:
 
 def run_web(config: Config) -> None:
     """Serve until told to stop."""
+    _count_together(config)
+    from ivr.app import create_app  # noqa: PLC0415  # what it imports reads where to count, once
+
     Web(config, create_app, options(config)).run()
 
 
 def run_fallback(config: Config) -> None:
     """Serve the fallback until told to stop."""
+    from ivr.web.fallback import create_fallback  # noqa: PLC0415  # as above
+
     bind = f"{config.server.host}:{config.server.fallback_port}"
     told = {**options(config), "bind": bind, "workers": 1, "threads": FALLBACK_THREADS}
     Web(config, create_fallback, told).run()
+
+
+def _count_together(config: Config) -> None:
+    """Make an empty place in which all web processes, and those that follow a dead one, keep their counts."""
+    place = config.var_dir / "meters" / str(config.server.port)
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True, mode=0o700)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(place)
