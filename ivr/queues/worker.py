@@ -5,14 +5,14 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
-from rq.executions import Execution
+from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
@@ -50,6 +50,11 @@ class TiedWorker(Worker):
     def handle_job_failure(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:
         self._count(job, "failed")
         super().handle_job_failure(job, queue, *rest, **more)
+
+    def clean_registries(self) -> None:
+        for queue in self.queues:
+            _forget_expired(queue)
+        super().clean_registries()  # type: ignore[no-untyped-call]
 
     def _count(self, job: Job, outcome: str) -> None:
         """Count how jobs end where every process can read it; a job that nobody may run has no name."""
@@ -128,7 +133,18 @@ def _expire(queue: Queue, executions: list[Execution]) -> None:
     registry = queue.started_job_registry
     if executions:
         queue.connection.zadd(registry.key, {execution.composite_key: 1 for execution in executions}, xx=True)
+    _forget_expired(queue)
     registry.cleanup()
+
+
+def _forget_expired(queue: Queue) -> None:
+    """Forget executions whose record expired with their worker's machine: rq's upkeep stumbles over each for ever."""
+    over = cast("list[bytes]", queue.connection.zrangebyscore(queue.started_job_registry.key, 0, time.time()))
+    for entry in over:
+        job_id, _, execution_id = entry.decode().partition(":")
+        execution = Execution(execution_id, job_id, queue.connection)
+        if not queue.connection.exists(execution.key):
+            queue.connection.zrem(ExecutionRegistry(job_id, queue.connection).key, execution_id)
 
 
 def _alive(pid: int) -> bool:
