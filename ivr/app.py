@@ -26,6 +26,7 @@ from ivr.web import (
     live,
     login,
     managers,
+    metrics,
     moves,
     pages,
     people,
@@ -42,8 +43,7 @@ from ivr.web import (
 )
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
-
-LARGEST_FORM = 64 * 1024
+from ivr.web.voice import LARGEST_FORM
 
 
 def create_app(config: Config) -> Flask:
@@ -63,6 +63,7 @@ def build(shell: Shell) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
     app.extensions["ivr"] = shell
+    metrics.prepare(app, shell)
     app.before_request(moves.allow_photo)
     app.before_request(announcements.allow_voice)
     csrf = CSRFProtect(app)
@@ -73,6 +74,7 @@ def build(shell: Shell) -> Flask:
     mount(app, voice.blueprint, voice.signed)
     mount(app, audio.blueprint, None)
     mount(app, health.blueprint, None)
+    mount(app, metrics.blueprint, metrics.with_token)
     mount(app, login.blueprint, None)
     for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, recordings.blueprint, live.blueprint):
         mount(app, shared, everybody)
@@ -88,6 +90,7 @@ def build(shell: Shell) -> Flask:
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
+    health.prepare(app, shell)
     pages.prepare(app)
     errors.prepare(app)
     return app

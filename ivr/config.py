@@ -36,6 +36,8 @@ class Server(Section):
     public_url: str = ""
     threads: Positive = 96
     processes: Positive = 1
+    fallback_port: Annotated[int, Field(gt=0, lt=65536)] = 8139
+    fallback_url: str = ""
     secret_key: SecretStr = SecretStr("")
 
 
@@ -43,6 +45,7 @@ class Data(Section):
     dir: Path = Path()
     database_url: SecretStr = SecretStr("")
     redis_url: SecretStr = SecretStr("")
+    least_free_mb: Positive = 500
     spool_events: Positive = 10_000
 
     @field_validator("redis_url")
@@ -177,6 +180,10 @@ class Console(Section):
     second_proof: Literal["offered", "required"] = "offered"
 
 
+class Metrics(Section):
+    token: SecretStr = SecretStr("")
+
+
 class Config(BaseSettings):
     """Everything one installation may decide."""
 
@@ -204,6 +211,7 @@ class Config(BaseSettings):
     feedback: Feedback = Feedback()
     calls: Calls = Calls()
     console: Console = Console()
+    metrics: Metrics = Metrics()
 
     @classmethod
     def settings_customise_sources(
@@ -224,6 +232,13 @@ class Config(BaseSettings):
     def base_url(self) -> str:
         """How guests reach us, without a slash at the end."""
         return (self.server.public_url or f"http://127.0.0.1:{self.server.port}").rstrip("/")
+
+    @property
+    def fallback_url(self) -> str:
+        """How guests reach the fallback's own process: by itself, or where a proxy passes /voice/fallback to it."""
+        server = self.server
+        own = server.fallback_url or server.public_url or f"http://127.0.0.1:{server.fallback_port}"
+        return own.rstrip("/")
 
     @property
     def gateway_url(self) -> str:

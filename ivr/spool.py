@@ -12,6 +12,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,11 @@ DEAD_SECONDS = 60  # a part older than this is nobody's
 
 class Full(Exception):
     """Nothing more can be kept: not even in the reserve."""
+
+
+def written_at(event: Path) -> datetime:
+    """Say when an event was kept."""
+    return datetime.fromtimestamp(int(event.name.partition("-")[0]) / 1e9, UTC)
 
 
 class Spool:

@@ -26,7 +26,8 @@ class Postgres:
     PostgreSQL refuses to run as root: for root it runs as nobody, out of a copy that nobody may read.
     """
 
-    def __init__(self):
+    def __init__(self, **settings):
+        self.settings = {**SETTINGS, **settings}
         self.user = NOBODY if os.geteuid() == 0 else None
         self.home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
         self.home.chmod(0o755)
@@ -60,7 +61,7 @@ class Postgres:
         )
 
     def _serve(self):
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         return subprocess.Popen(
             [self.binaries / "postgres", "-D", self.data, "-h", "", "-k", self.data, *settings],
             user=self.user,

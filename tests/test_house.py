@@ -106,6 +106,7 @@ SECRET = {
     "gateway.ari_password",
     "gateway.auth_token",
     "gateway.webrtc_secret",
+    "metrics.token",
 }
 
 

@@ -4,13 +4,12 @@ import errno
 import logging
 import os
 import stat
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
 
 from ivr.spool import HEAD, RESERVE, SLOT, Full, Spool
+from tests.disks import mounted
 
 EVENT = {"kind": "turn", "form": {"From": "+989121234567", "Digits": "3"}}
 
@@ -32,20 +31,8 @@ def slots(spool):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of 2 MB that anybody can fill."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2M", "none", place], capture_output=True, check=False)
-    if mounted.returncode:
-        pytest.skip("only root can mount a disk")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
-
-
-def fill(place):
-    with (place / "rubbish").open("wb", buffering=0) as rubbish, suppress(OSError):
-        while True:
-            rubbish.write(b"x" * 4096)
+    with mounted(tmp_path / "disk", "2M") as disk:
+        yield disk
 
 
 @pytest.fixture
@@ -158,14 +145,14 @@ def test_without_a_reserve_it_still_keeps_what_the_disk_takes(tmp_path):
 
 
 def test_a_disk_that_is_really_full(small_disk):
-    spool = opened(small_disk / "spool")
-    fill(small_disk)
+    spool = opened(small_disk.place / "spool")
+    small_disk.fill()
     for n in range(RESERVE):
         spool.put({"n": n})
     with pytest.raises(Full):
         spool.put({"n": RESERVE})
     assert [spool.read(path)["n"] for path in spool.waiting()] == list(range(RESERVE))
-    (small_disk / "rubbish").unlink()
+    small_disk.free()
     for path in spool.waiting():
         spool.done(path)
     spool.prepare()

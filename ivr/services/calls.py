@@ -104,9 +104,11 @@ def _parting(session: Session, flow: Flow, call: Call, state: State) -> Event:
     return HungUp()
 
 
-def keep(session: Session, desk: Desk, heard: Heard, status: str, now: datetime) -> None:
+def keep(
+    session: Session, desk: Desk, heard: Heard, status: str, now: datetime, opening: Opening | None = None
+) -> None:
     """Take note of a voice from a status callback, whenever it comes."""
-    call = _ensure(session, desk, heard, now, Opening(desk.config.hotline.flow))
+    call = _ensure(session, desk, heard, now, opening or Opening(desk.config.hotline.flow))
     if heard.recording_sid:
         row = voices.report(session, call, heard.recording_sid, heard.recording_seconds, now, status)
         if call.attempt_id is not None:

@@ -42,6 +42,7 @@ def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
         caller_id=desk.config.hotline.caller_id,
         url=desk.url(f"/voice/answer?attempt={attempt.id}"),
         status_url=desk.url(f"/voice/status?attempt={attempt.id}"),
+        fallback_url=f"{desk.config.fallback_url}/voice/fallback?attempt={attempt.id}",
         ring_seconds=desk.config.feedback.ring_seconds if machine else desk.config.callbacks.ring_seconds,
         detect_machine=machine and attempt.callback.type != ANNOUNCE,
     )
@@ -137,6 +138,8 @@ def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: dat
     if RANK[news.status] <= RANK[attempt.status] or attempt.state == "ended":
         return
     attempt.status, attempt.call_sid = news.status, attempt.call_sid or news.call_sid
+    if attempt.state == "unknown":  # the telephone does ring
+        attempt.state = "asked"
     if news.status in OVER:
         _close(session, desk, attempt, now)
 

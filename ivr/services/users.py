@@ -16,6 +16,7 @@ ROLES = ("operator", "supervisor", "district", "unit", "administrator")
 SCOPED = ("district", "unit")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 FIRST_NAME = "supervisor"
+ADDING = timedelta(minutes=1)
 SHORTEST_PASSWORD = 8
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=10)
@@ -82,6 +83,8 @@ def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
     """Add a first administrator if there is no user at all; give name and one-time password, to be shown once."""
     if people.count_users(session):
         return None
+    if not people.take_lease(session, "first user", secrets.token_hex(8), now, now + ADDING):
+        return None  # another house on this database is just adding one
     password = secrets.token_urlsafe(12)
     add(session, FIRST_NAME, "administrator", password, now, must_change=True)
     return FIRST_NAME, password

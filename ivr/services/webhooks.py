@@ -86,7 +86,8 @@ def _turn(session: Session, desk: Desk, hook: Webhook) -> str:
 
 def _voice(session: Session, desk: Desk, hook: Webhook) -> str:
     """Take note of the call, and of a recording if there is one: here, absent or failed."""
-    calls.keep(session, desk, hook.heard, hook.form.get("RecordingStatus", "completed"), hook.at)
+    opening = dialling.opening_of(session, desk, hook.attempt) if hook.attempt is not None else None
+    calls.keep(session, desk, hook.heard, hook.form.get("RecordingStatus", "completed"), hook.at, opening)
     return ""
 
 

@@ -19,6 +19,8 @@ from ivr.web.shell import shell
 log = logging.getLogger(__name__)
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 
+LARGEST_FORM = 64 * 1024
+
 
 def signed() -> None:
     """Let in only forms that an account of ours signed; everything else is refused before it is read."""
