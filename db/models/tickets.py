@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Moment
 from db.models.calls import Call, Recording
+
+WAITS = text("waits_for_place")
 
 
 class Ticket(Base):
@@ -66,7 +68,7 @@ class Ticket(Base):
         Index("ix_ticket_opened_at", "opened_at"),
         Index("ix_ticket_changed_at", "changed_at"),
         Index("ix_ticket_holder_state", "holder", "state"),
-        Index("ix_ticket_waits_for_place", "id", sqlite_where=waits_for_place, postgresql_where=waits_for_place),
+        Index("ix_ticket_waits_for_place", "id", sqlite_where=WAITS, postgresql_where=WAITS),
         Index("ix_ticket_due", "due_at", sqlite_where=closed_at.is_(None), postgresql_where=closed_at.is_(None)),
         Index(
             "ix_ticket_feedback_due",
