@@ -171,6 +171,10 @@ class Console(Section):
     export_rows: Positive = 50_000
 
 
+class Backup(Section):
+    keys_file: str = ""
+
+
 class Config(BaseSettings):
     """Everything one installation may decide."""
 
@@ -198,6 +202,7 @@ class Config(BaseSettings):
     feedback: Feedback = Feedback()
     calls: Calls = Calls()
     console: Console = Console()
+    backup: Backup = Backup()
 
     @classmethod
     def settings_customise_sources(
