@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --extra build
 
-.PHONY: help run test calls fmt lock clean
+.PHONY: help run test calls bench soak fmt lock clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -22,6 +22,12 @@ test: .venv/.dev  ## set up, check and test everything
 
 calls: .venv/.dev  ## make hundreds of telephone calls on a real Asterisk, on a machine with nothing else to do
 	HOTLINE_CALLS=1 $(BIN)/pytest tests/gateway tests/browser/test_operator_on_exchange.py
+
+bench: .venv/.dev  ## play a record day beside the floor, on a machine with nothing else to do: some minutes
+	$(BIN)/python -m bench.record_day
+
+soak: .venv/.dev  ## play the record hour for a whole hour, and watch the memory
+	$(BIN)/python -m bench.record_day --burst 0 --seconds 3600
 
 fmt: .venv/.dev  ## put the code in shape
 	$(BIN)/ruff check --fix .

@@ -3,13 +3,18 @@
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, make_url, text
 
 LOCK_KEY = 137_137
+SCRIPTS = str(Path(__file__).parent / "migrations")
 
 
 def upgrade(url: str) -> None:
@@ -22,10 +27,26 @@ def upgrade(url: str) -> None:
             connection.commit()
 
 
+def state(connection: Connection) -> Literal["current", "behind", "ahead"]:
+    """Say how the database's schema stands to the migrations that this process knows."""
+    found, known = MigrationContext.configure(connection).get_current_revision(), _revisions()
+    if found == known[0]:
+        return "current"
+    return "behind" if found is None or found in known else "ahead"
+
+
+@cache
+def _revisions() -> tuple[str, ...]:
+    """List the migrations that this process knows, the newest first; files that come later are not its own."""
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    return tuple(script.revision for script in ScriptDirectory.from_config(config).walk_revisions())
+
+
 def configuration(connection: Connection) -> Config:
     """Tell alembic where the migrations are, and what to run them on."""
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", SCRIPTS)
     config.attributes["connection"] = connection
     return config
 

@@ -6,13 +6,25 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, create_engine, event, make_url
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from db.models import Base
 
-__all__ = ["Database", "SQLAlchemyError", "Session", "StaleDataError", "after_commit", "in_plain_words", "insert_once"]
+__all__ = [
+    "AWAY",
+    "Database",
+    "SQLAlchemyError",
+    "Session",
+    "StaleDataError",
+    "after_commit",
+    "in_plain_words",
+    "insert_once",
+]
+
+AWAY = (OperationalError, InterfaceError, NoConnectionLeft)  # the database's own trouble, not what was asked of it
 
 Deliver = Callable[[str, int], object]
 Row = TypeVar("Row", bound=Base)

@@ -26,6 +26,7 @@ from ivr.web import (
     live,
     login,
     managers,
+    metrics,
     moves,
     pages,
     people,
@@ -35,21 +36,23 @@ from ivr.web import (
     presence,
     recordings,
     reviews,
+    second_proof,
     tickets,
     voice,
     wall,
 )
 from ivr.web.sessions import require
 from ivr.web.shell import Shell, mount
-
-LARGEST_FORM = 64 * 1024
+from ivr.web.voice import LARGEST_FORM
 
 
 def create_app(config: Config) -> Flask:
     """Join one installation's web process; every prompt is spoken before the first call."""
     desk = open_desk(config)
     desk.speech.prepare()
-    return build(Shell(desk, open_database(config)))
+    shell = Shell(desk, open_database(config))
+    shell.reception.prepare()
+    return build(shell)
 
 
 def build(shell: Shell) -> Flask:
@@ -58,7 +61,9 @@ def build(shell: Shell) -> Flask:
     app = Flask("ivr.web")
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
+    app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
     app.extensions["ivr"] = shell
+    metrics.prepare(app, shell)
     app.before_request(moves.allow_photo)
     app.before_request(announcements.allow_voice)
     csrf = CSRFProtect(app)
@@ -69,6 +74,7 @@ def build(shell: Shell) -> Flask:
     mount(app, voice.blueprint, voice.signed)
     mount(app, audio.blueprint, None)
     mount(app, health.blueprint, None)
+    mount(app, metrics.blueprint, metrics.with_token)
     mount(app, login.blueprint, None)
     for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, recordings.blueprint, live.blueprint):
         mount(app, shared, everybody)
@@ -79,10 +85,12 @@ def build(shell: Shell) -> Flask:
     for supervised in (*of_the_day, *of_figures):
         mount(app, supervised.blueprint, supervisors)
     mount(app, reviews.own, staff)
+    mount(app, second_proof.blueprint, supervisors)
     for of_the_house in (people.blueprint, changes.blueprint):
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
+    health.prepare(app, shell)
     pages.prepare(app)
     errors.prepare(app)
     return app

@@ -10,15 +10,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from db.queries import calls, people
-from db.session import Database, SQLAlchemyError, in_plain_words
+from db.session import AWAY, Database, SQLAlchemyError, in_plain_words
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback, versions
+from ivr.services import callbacks, codes, dialling, feedback, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
-from ivr.services.desk import Desk, open_database, open_desk
+from ivr.services.desk import Desk, open_database, open_desk, open_spool
 from ivr.services.figures import rollup
+from ivr.services.webhooks import Webhook
+from ivr.spool import Spool
 from ivr.telephony.accounts import outgoing
 from ivr.telephony.media import NotYet, fetch
 from ivr.telephony.outside import Provider, Refused, Telephony, Unsure
@@ -90,12 +92,15 @@ def dial_from(where: Office, attempt_id: int) -> None:
     desk = where.desk
     with where.database.transaction() as session:
         wanted = dialling.begin(session, desk, attempt_id)
+        permitted = dialling.permitted(session, desk, attempt_id)
     if wanted is None:
         return
     telephony = where.telephony
     try:
         if telephony is None:
             raise Refused("no account to call from")
+        if not permitted:
+            raise Refused("a number that we do not dial")
         call_sid = telephony.call(wanted)
     except Unsure as why:
         log.warning("dialling is in doubt", extra={"attempt": attempt_id, "why": str(why)})
@@ -113,8 +118,10 @@ def dial_from(where: Office, attempt_id: int) -> None:
 def sweep_forever(settings: Config) -> None:
     """Look at the database every few seconds for what is due; one process at a time does it."""
     where = open_office(settings)
+    spools = [open_spool(settings, whose) for whose in ("web", "fallback")]
     while True:
         try:
+            replay(where, spools)
             sweep(where, _now())
         except SQLAlchemyError as error:
             log.error("the sweep could not use the database: %s", in_plain_words(error))  # noqa: TRY400  # every round
@@ -136,6 +143,39 @@ def sweep(where: Office, now: datetime) -> bool:
     _end_silent_calls(where, now)
     _count_days(where, now)
     return True
+
+
+def replay(where: Office, spools: list[Spool]) -> None:
+    """Take what was spooled while the database was away, oldest first: this machine's own, so no lease is needed."""
+    kept = sorted((path.name, path, spool) for spool in spools for path in spool.waiting())
+    for _, path, spool in kept:
+        try:
+            if (written := spool.read(path)) is not None:
+                _take_again(where, Webhook.load(written))
+        except AWAY as error:
+            log.error("spooled webhooks wait for the database: %s", in_plain_words(error))  # noqa: TRY400
+            return  # the next round begins here: the oldest first
+        except Exception as error:
+            log.exception("a spooled webhook cannot be taken")
+            spool.set_aside(path, type(error).__name__)
+        else:
+            spool.done(path)
+    if kept:
+        log.warning("%s spooled webhooks were taken up", len(kept))
+        for spool in spools:
+            spool.prepare()
+
+
+def _take_again(where: Office, hook: Webhook) -> None:
+    """Do what the telephone asked for then; of a turn that cannot be any more, its voice is kept."""
+    try:
+        with where.database.transaction() as session:
+            webhooks.take(session, where.desk, hook)
+    except desk_calls.Unexpected as why:
+        log.warning("a spooled turn comes too late", extra={"call": hook.heard.sid, "why": str(why)})
+        if (voice := webhooks.salvage(hook)) is not None:
+            with where.database.transaction() as session:
+                webhooks.take(session, where.desk, voice)
 
 
 def _end_silent_calls(where: Office, now: datetime) -> None:

@@ -50,11 +50,14 @@ class House:
     def __init__(self, directory, **settings):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.fallback_port = free_port()
+        self.fallback_url = f"http://127.0.0.1:{self.fallback_port}"
         self.log = Path(directory) / "log"
         self.environment = {
             **os.environ,
             "IVR_DATA__DIR": str(Path(directory) / "d"),
             "IVR_SERVER__PORT": str(self.port),
+            "IVR_SERVER__FALLBACK_PORT": str(self.fallback_port),
             "IVR_CALLBACKS__OPENS": "00:00",  # tests run at night, too
             "IVR_CALLBACKS__CLOSES": "23:59",
             **settings,

@@ -7,11 +7,13 @@ import signal
 import subprocess
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 
 from ivr.queues.lifeline import die_with_parent
+from tests.served import children
 
 NOBODY = 65534
 PATIENCE_SECONDS = 30
@@ -24,7 +26,8 @@ class Postgres:
     PostgreSQL refuses to run as root: for root it runs as nobody, out of a copy that nobody may read.
     """
 
-    def __init__(self):
+    def __init__(self, **settings):
+        self.settings = {**SETTINGS, **settings}
         self.user = NOBODY if os.geteuid() == 0 else None
         self.home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
         self.home.chmod(0o755)
@@ -58,7 +61,7 @@ class Postgres:
         )
 
     def _serve(self):
-        settings = [part for name, value in SETTINGS.items() for part in ("-c", f"{name}={value}")]
+        settings = [part for name, value in self.settings.items() for part in ("-c", f"{name}={value}")]
         return subprocess.Popen(
             [self.binaries / "postgres", "-D", self.data, "-h", "", "-k", self.data, *settings],
             user=self.user,
@@ -93,6 +96,29 @@ class Postgres:
         """Make a database like another one; give its address."""
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    @contextmanager
+    def frozen(self):
+        """Let nobody of the server do anything, as on a machine whose disk has stopped answering."""
+        everybody = [self.process.pid, *children(self.process.pid)]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in everybody:
+                os.kill(pid, signal.SIGCONT)
+
+    @contextmanager
+    def away(self):
+        """Kill the server, and start it again afterwards."""
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(PATIENCE_SECONDS)
+        try:
+            yield
+        finally:
+            self.process = self._serve()
+            self._wait()
 
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)

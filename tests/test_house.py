@@ -101,10 +101,12 @@ def settings(section, prefix=""):
 SECRET = {
     "server.secret_key",
     "twilio.auth_token",
+    "twilio.signing_key",
     "phone.auth_token",
     "gateway.ari_password",
     "gateway.auth_token",
     "gateway.webrtc_secret",
+    "metrics.token",
 }
 
 

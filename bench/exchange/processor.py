@@ -21,7 +21,7 @@ class Use:
 
 
 class Sampler:
-    """Watch named groups of processes from `begin` to `end`; one that has ended meanwhile counts for nothing."""
+    """Watch named groups of processes from `begin` to `end`; one that has ended meanwhile counts for who waited for it."""
 
     def __init__(self, groups: Mapping[str, list[int]]) -> None:
         self._groups = groups
@@ -46,7 +46,7 @@ class Sampler:
 
 def _ticks(pid: int) -> int:
     with suppress(OSError):
-        return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        return sum(map(int, Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[11:15]))
     return 0
 
 

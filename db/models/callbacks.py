@@ -72,6 +72,9 @@ class Attempt(Base):
     __table_args__ = (
         UniqueConstraint("callback_id", "n", name="uq_attempt_callback_id_n"),
         Index("ix_attempt_created_at", "created_at"),
+        Index("ix_attempt_state_created_at", "state", "created_at"),
+        Index("ix_attempt_ended_at", "ended_at"),
+        Index("ix_attempt_wrapped_at", "wrapped_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

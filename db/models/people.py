@@ -2,14 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Moment, utc_now
 
 
 class User(Base):
-    """Somebody who works here; `scope` is whose tickets they see: "district.3", "unit.parks", "" for all."""
+    """Somebody who works here; `scope` is whose tickets they see: "district.3", "unit.parks", "" for all.
+
+    `proof_secret` is closed with a key that is not in the database; it counts since `proof_since`, and `proof_step` is
+    the half minute of the last code that was taken.
+    """
 
     __tablename__ = "user"
 
@@ -23,12 +27,16 @@ class User(Base):
     telephone: Mapped[str] = mapped_column(String(64), default="")
     failures: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Moment)
+    lockouts: Mapped[int] = mapped_column(default=0)
+    proof_secret: Mapped[str] = mapped_column(String(255), default="")
+    proof_since: Mapped[datetime | None] = mapped_column(Moment)
+    proof_step: Mapped[int] = mapped_column(BigInteger, default=0)
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Login(Base):
-    """A session on our side: the browser holds a token, we hold its hash."""
+    """A session on our side: the browser holds a token, we hold its hash. Not proven: a code is still asked for."""
 
     __tablename__ = "login"
 
@@ -37,6 +45,7 @@ class Login(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     expires_at: Mapped[datetime] = mapped_column(Moment)
+    proven: Mapped[bool] = mapped_column(default=True)
 
     user: Mapped[User] = relationship()
 

@@ -66,6 +66,7 @@ class Ticket(Base):
         Index("ix_ticket_opened_at", "opened_at"),
         Index("ix_ticket_changed_at", "changed_at"),
         Index("ix_ticket_holder_state", "holder", "state"),
+        Index("ix_ticket_waits_for_place", "id", sqlite_where=waits_for_place, postgresql_where=waits_for_place),
         Index("ix_ticket_due", "due_at", sqlite_where=closed_at.is_(None), postgresql_where=closed_at.is_(None)),
         Index(
             "ix_ticket_feedback_due",

@@ -54,6 +54,13 @@ def requested_since(session: Session, number: str, moment: datetime) -> int:
     return session.scalars(query).one()
 
 
+def spent_since(session: Session, moment: datetime) -> tuple[int, int]:
+    """Say how often the hotline dialled since a moment, and for how many seconds citizens were talked to."""
+    query = select(func.count(Attempt.id), func.coalesce(func.sum(Attempt.seconds), 0))
+    dials, seconds = session.execute(query.where(Attempt.created_at >= moment)).one()
+    return dials, int(seconds or 0)
+
+
 def claim_next(
     session: Session, user_id: int, now: datetime, until: datetime, windows: tuple[str, ...]
 ) -> Callback | None:

@@ -22,7 +22,8 @@ def get_locked(session: Session, call_id: int) -> Call | None:
 
 def begin(session: Session, call: Call) -> Call:
     """Insert a call unless it is known; give back the one row there is, locked."""
-    insert_once(session, call)
+    if insert_once(session, call):
+        return call  # nobody else sees it before this transaction ends
     return session.scalars(select(Call).where(Call.sid == call.sid).with_for_update()).one()
 
 

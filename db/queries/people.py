@@ -18,6 +18,13 @@ def user_named(session: Session, name: str, *, lock: bool = False) -> User | Non
     return session.scalar(query.with_for_update() if lock else query)
 
 
+def user_locked(session: Session, user_id: int) -> User:
+    """Give a user as they are now, locked until the transaction ends."""
+    return session.scalars(
+        select(User).where(User.id == user_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
 def count_users(session: Session) -> int:
     return session.scalars(select(func.count(User.id))).one()
 
@@ -35,7 +42,7 @@ def active_ids(session: Session, role: str) -> set[int]:
 
 def logins(session: Session, now: datetime) -> list[Login]:
     """List the sessions that still last, newest first."""
-    query = select(Login).where(Login.expires_at > now).options(joinedload(Login.user))
+    query = select(Login).where(Login.expires_at > now, Login.proven).options(joinedload(Login.user))
     return list(session.scalars(query.order_by(Login.id.desc())))
 
 

@@ -21,8 +21,9 @@ def get(session: Session, recording_id: int, *, lock: bool = False) -> Recording
 
 def ensure(session: Session, recording: Recording) -> tuple[Recording, bool]:
     """Insert a recording unless its sid is known; give back the one row there is, and whether it is new."""
-    new = insert_once(session, recording)
-    return session.scalars(select(Recording).where(Recording.sid == recording.sid)).one(), new
+    if insert_once(session, recording):
+        return recording, True
+    return session.scalars(select(Recording).where(Recording.sid == recording.sid)).one(), False
 
 
 def orphans(session: Session, call: Call) -> list[Recording]:

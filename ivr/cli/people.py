@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 import click
 
 from db import migrate as migrations
+from db.queries import people
 from db.session import Database
 from ivr.cli.root import Failure, flows_of, main, settled
 from ivr.config import Config
-from ivr.services import access, telephones, users
+from ivr.services import access, second_proof, telephones, users
 from ivr.services.day import DayError
 from ivr.services.desk import open_desk
 
@@ -49,3 +50,19 @@ def _telephone(config: Config, written: str) -> str:
         return telephones.read(open_desk(config), written) if written else ""
     except DayError:
         raise Failure("a telephone is client:NAME, sip:101, or a number of this country") from None
+
+
+@main.command("reset-proof")
+@click.argument("name")
+def reset_proof(name: str) -> None:
+    """Take the second proof off somebody who lost the telephone: the password alone lets them in again."""
+    database = Database(settled().database_url)
+    try:
+        with database.transaction() as session:
+            user = people.user_named(session, name, lock=True)
+            if user is None:
+                raise Failure(f"there is no user {name!r}")
+            second_proof.reset(session, datetime.now(UTC), "command line", user)
+    finally:
+        database.close()
+    click.echo(f"{name} logs in with the password alone")

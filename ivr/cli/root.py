@@ -7,7 +7,7 @@ import click
 from pydantic import ValidationError
 
 from db.session import SQLAlchemyError, in_plain_words
-from ivr import catalogue
+from ivr import catalogue, logs
 from ivr import config as settings
 from ivr.config import Config
 from ivr.services import restore
@@ -21,12 +21,14 @@ class Failure(click.ClickException):
 
 def settled() -> Config:
     try:
-        return settings.load()
+        config = settings.load()
     except ValidationError as error:
         lines = [
             f"IVR_{'__'.join(str(part).upper() for part in wrong['loc'])}: {wrong['msg']}" for wrong in error.errors()
         ]
         raise Failure("the settings will not do:\n" + "\n".join(lines)) from error
+    logs.hide(config.secrets())
+    return config
 
 
 def flows_of(config: Config, *, whole: bool = True) -> catalogue.Catalogue:
@@ -61,6 +63,6 @@ class Plain(click.Group):
 @click.group(cls=Plain)
 def main() -> None:
     """Run and look after a 137 hotline."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logs.prepare()
     for chatty in ("rq.worker", "alembic", "twilio.http_client"):
         logging.getLogger(chatty).setLevel(logging.WARNING)

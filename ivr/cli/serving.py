@@ -32,6 +32,16 @@ def web() -> None:
 
 
 @main.command()
+def fallback() -> None:
+    """Serve /voice/fallback alone, which needs neither database nor broker."""
+    config = settled()
+    flows_of(config)
+    if not config.server.secret_key.get_secret_value():
+        raise Failure("IVR_SERVER__SECRET_KEY is not set: nothing could be kept for later; `ivr serve` makes one")
+    supervisor.run_fallback(config)
+
+
+@main.command()
 @click.option("--only", type=click.Choice(["jobs", "sweep"]), help="Run one of the two.")
 def work(only: str | None) -> None:
     """Carry out jobs, and sweep up what got lost."""

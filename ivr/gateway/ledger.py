@@ -161,6 +161,11 @@ class Ledger:
         ).fetchone()
         return News(row[0], row[1], row[2], row[3], json.loads(row[4]), row[5]) if row else None
 
+    def untold(self) -> tuple[int, float | None]:
+        """Count what is not yet told, and say when the oldest of it was noted."""
+        row: tuple[int, float | None] = self._db.execute("SELECT count(*), min(at) FROM news").fetchone()
+        return row
+
     def told(self, news_id: int) -> None:
         self._db.execute("DELETE FROM news WHERE id = ?", (news_id,))
 

@@ -6,16 +6,19 @@ https://www.twilio.com/docs/voice/api/call-resource, https://www.twilio.com/docs
 import base64
 import hmac
 import re
+import time
 from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
+from ivr import meters
 from ivr.config import Config
-from ivr.gateway import peers, shown
+from ivr.gateway import peers, shown, vitals
 from ivr.gateway.ledger import OVER, Leg
 from ivr.gateway.news import API_VERSION
 from ivr.gateway.parts import Parts, Request, new_sid
+from ivr.nearby import nearby
 
 Place = Callable[[Leg, Request, int, int], None]
 Form = Mapping[str, object]
@@ -47,6 +50,7 @@ class Exchange:
 
     def __init__(self, config: Config, parts: Parts, place: Place) -> None:
         self._parts, self._place = parts, place
+        self._metrics_token, self._base_url = config.metrics.token.get_secret_value(), config.gateway_url
         self._peers = peers.Peers(config.gateway.peers, config.gateway.account_sid, config.gateway.auth_token)
 
     async def create_call(self, request: web.Request) -> web.Response:
@@ -139,6 +143,14 @@ class Exchange:
         up = self._parts.ari.up.is_set()
         return web.json_response({"exchange": up, "calls": len(self._parts.lines)}, status=200 if up else 503)
 
+    async def metrics(self, request: web.Request) -> web.Response:
+        """Tell Prometheus how this gateway is doing."""
+        near = nearby(request.headers.keys(), request.host, request.remote, self._base_url)
+        if not meters.let_in(self._metrics_token, request.headers.get("Authorization", ""), nearby=near):
+            raise web.HTTPForbidden
+        body = meters.page(vitals.look(self._parts, time.time()))
+        return web.Response(body=body, headers={"Content-Type": meters.CONTENT_TYPE})
+
     async def alive(self, _: web.Request) -> web.Response:
         """Say that the process is not stuck."""
         return web.Response(text="alive")
@@ -156,7 +168,7 @@ class Exchange:
 
 
 def application(config: Config, parts: Parts, place: Place) -> web.Application:
-    """Mount the pages, all behind the account's token but health and what the exchange fetches."""
+    """Mount the pages, all behind the account's token but health, metrics and what the exchange fetches."""
     exchange = Exchange(config, parts, place)
     app = web.Application(client_max_size=LARGEST_FORM, middlewares=[_guarded(config)])
     sid, recording = "{sid:CA[0-9a-f]{32}}", "{sid:RE[0-9a-f]{32}}"
@@ -171,6 +183,7 @@ def application(config: Config, parts: Parts, place: Place) -> web.Application:
             web.get("/said/{name:[0-9a-f]{32}}.wav", exchange.said),
             web.get("/healthz", exchange.health),
             web.get("/alive", exchange.alive),
+            web.get("/metrics", exchange.metrics),
         ]
     )
     return app
@@ -182,7 +195,7 @@ def _guarded(config: Config) -> Middleware:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not re.match(r"/(said/|healthz$|alive$)", request.path):
+        if not re.match(r"/(said/|(healthz|alive|metrics)$)", request.path):
             name, password = _given(request.headers.get("Authorization", ""))
             right = hmac.compare_digest(name.encode(), sid.encode())
             if not (right & hmac.compare_digest(password.encode(), token.encode()) and token):

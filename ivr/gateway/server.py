@@ -38,7 +38,7 @@ class Gateway:
         where = (lines.ari_url, lines.ari_user, lines.ari_password.get_secret_value(), lines.app)
         ari = Ari(where, self._hear, self._resync)
         ledger = Ledger(config.var_dir / "gateway" / f"{lines.app}.db")
-        webhooks = Webhooks(self._web, lines.auth_token.get_secret_value(), lines.patience)
+        webhooks = Webhooks(self._web, lines.auth_token.get_secret_value(), lines.patience, config.fallback_url)
         desk = Desk(lines.account_sid, config.gateway_url)
         voices = Voices(config.var_dir / "gateway" / "voices", ledger, ari)
         sounds = Sounds(config, webhooks, config.gateway_url)
@@ -125,7 +125,7 @@ class Gateway:
         leg = Leg(
             sid, channel["id"], "inbound", numbers.caller(channel["caller"]["number"]),
             numbers.plan.parse(called) or called or numbers.short_code, status="ringing",
-            status_url=f"{self._web}/voice/status", fallback_url=f"{self._web}/voice/fallback",
+            status_url=f"{self._web}/voice/status", fallback_url=f"{self.config.fallback_url}/voice/fallback",
         )  # fmt: skip
         self.parts.open_line(leg)
         await self._converse(leg, Request(f"{self._web}/voice/answer"))

@@ -73,13 +73,14 @@ def sign(token: str, url: str, form: Mapping[str, str]) -> str:
 class Webhooks:
     """Posts to the hotline, and to nobody else."""
 
-    def __init__(self, base_url: str, token: str, rules: str) -> None:
-        self._base, self._token, self._patience = f"{base_url.rstrip('/')}/", token, patience(rules)
+    def __init__(self, base_url: str, token: str, rules: str, fallback_url: str = "") -> None:
+        self._bases = tuple(f"{url.rstrip('/')}/" for url in (base_url, fallback_url) if url)
+        self._token, self._patience = token, patience(rules)
         self._http: aiohttp.ClientSession | None = None
 
     def ours(self, url: str) -> bool:
         """Say whether an address is the hotline's; no other is ever asked, told or played."""
-        return url.startswith(self._base) and ".." not in url and len(url.split()) == 1
+        return url.startswith(self._bases) and ".." not in url and len(url.split()) == 1
 
     async def close(self) -> None:
         if self._http is not None:

@@ -25,3 +25,6 @@ JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
     FETCH_RECORDING: JobKind("default", seconds=45),  # no longer than the lease on a fetch
 }
+
+ENDED: Final = "hotline:jobs-ended"
+"""The hash in which workers count how jobs end: "name:done", "name:failed"."""

@@ -1,6 +1,9 @@
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
@@ -12,12 +15,21 @@ from rq.exceptions import DuplicateJobError
 from rq.serializers import JSONSerializer
 
 from ivr.queues.allowed import allow_only
-from ivr.queues.names import JOBS, QUEUES, JobKind
+from ivr.queues.names import ENDED, JOBS, QUEUES, JobKind
 
 log = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1
 REST_SECONDS = 2
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What stands in one queue: jobs that wait, for how long the oldest has, and jobs that run."""
+
+    jobs: int
+    oldest_seconds: float
+    running: int
 
 
 class Queues:
@@ -56,6 +68,29 @@ class Queues:
             return False
         return True
 
+    def answers(self) -> bool:
+        """Say whether the queue's server is there."""
+        try:
+            return all(queue.connection.ping() for queue in self._queues.values())
+        except RedisError:
+            return False
+
+    def waiting(self, now: datetime) -> "dict[str, Waiting] | None":
+        """Tell of each queue; None when the server does not answer."""
+        try:
+            return {name: _waiting(queue, now) for name, queue in self._queues.items()}
+        except RedisError:
+            return None
+
+    def ended(self) -> dict[tuple[str, ...], float] | None:
+        """Count how jobs ended, by name and outcome, since this server's data began; None when it does not answer."""
+        connection = next(iter(self._queues.values())).connection
+        try:
+            counted = cast("dict[bytes, bytes]", connection.hgetall(ENDED))
+        except RedisError:
+            return None
+        return {tuple(name.decode().rpartition(".")[2].split(":")): float(n) for name, n in counted.items()}
+
     def _send(self, kind: JobKind, job_name: str, row_id: int, key: str) -> None:
         """Leave no trace when the job ends, well or badly: a trace would keep the sweep from asking again."""
         name = job_name.rpartition(".")[2]
@@ -68,3 +103,10 @@ class Queues:
             result_ttl=0,
             failure_ttl=0,
         )
+
+
+def _waiting(queue: Queue, now: datetime) -> Waiting:
+    first = queue.fetch_job(queue.get_job_ids(0, 1)[0]) if queue.count else None
+    since = first.enqueued_at if first is not None else None
+    seconds = max(0.0, (now - since).total_seconds()) if since is not None else 0.0
+    return Waiting(queue.count, seconds, queue.started_job_registry.get_job_count(cleanup=False))

@@ -4,20 +4,21 @@ import signal
 import socket
 import time
 from collections.abc import Mapping
-from typing import Any
+from contextlib import suppress
+from typing import Any, cast
 
 from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 from rq import Queue, Worker
-from rq.executions import Execution
+from rq.executions import Execution, ExecutionRegistry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from ivr.queues.allowed import allow_only
 from ivr.queues.lifeline import die_with_parent
-from ivr.queues.names import JOBS, QUEUES, JobKind
+from ivr.queues.names import ENDED, JOBS, QUEUES, JobKind
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,25 @@ class TiedWorker(Worker):
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent(signal.SIGKILL)
         super().main_work_horse(job, queue)
+
+    def handle_job_success(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:
+        self._count(job, "done")
+        super().handle_job_success(job, queue, *rest, **more)
+
+    def handle_job_failure(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:
+        self._count(job, "failed")
+        super().handle_job_failure(job, queue, *rest, **more)
+
+    def clean_registries(self) -> None:
+        for queue in self.queues:
+            _forget_expired(queue)
+        super().clean_registries()  # type: ignore[no-untyped-call]
+
+    def _count(self, job: Job, outcome: str) -> None:
+        """Count how jobs end where every process can read it; a job that nobody may run has no name."""
+        name = job.func_name if job.func_name in getattr(job, "kinds", {}) else "forbidden"
+        with suppress(RedisError):  # what comes next needs Redis, too, and says so
+            self.connection.hincrby(ENDED, f"{name}:{outcome}", 1)
 
 
 def run_worker(redis_url: str, *, burst: bool = False, kinds: Mapping[str, JobKind] = JOBS) -> None:
@@ -113,7 +133,18 @@ def _expire(queue: Queue, executions: list[Execution]) -> None:
     registry = queue.started_job_registry
     if executions:
         queue.connection.zadd(registry.key, {execution.composite_key: 1 for execution in executions}, xx=True)
+    _forget_expired(queue)
     registry.cleanup()
+
+
+def _forget_expired(queue: Queue) -> None:
+    """Forget executions whose record expired with their worker's machine: rq's upkeep stumbles over each for ever."""
+    over = cast("list[bytes]", queue.connection.zrangebyscore(queue.started_job_registry.key, 0, time.time()))
+    for entry in over:
+        job_id, _, execution_id = entry.decode().partition(":")
+        execution = Execution(execution_id, job_id, queue.connection)
+        if not queue.connection.exists(execution.key):
+            queue.connection.zrem(ExecutionRegistry(job_id, queue.connection).key, execution_id)
 
 
 def _alive(pid: int) -> bool:

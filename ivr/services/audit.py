@@ -10,6 +10,10 @@ from db.session import Session
 ACTIONS = (
     "login",
     "login_failed",
+    "proof_failed",
+    "proof_set",
+    "proof_removed",
+    "proof_reset",
     "listened",
     "exported",
     "searched",

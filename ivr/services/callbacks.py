@@ -171,11 +171,20 @@ def dial(session: Session, desk: Desk, callback: Callback, user: User, now: date
         raise CallbackError("number_not_allowed")
     if not hours.now_open(desk.config.callbacks, desk.local(now)):
         raise CallbackError("quiet_hours")
+    if day_is_spent(session, desk, now):
+        raise CallbackError("day_is_spent")
     telephone = telephone or user.telephone
     if not telephone:
         raise CallbackError("no_telephone")
     callback.claimed_until = _lease(desk, now + timedelta(seconds=desk.config.callbacks.talk_limit_seconds))
     return begin_try(session, callback, now, telephone, user)
+
+
+def day_is_spent(session: Session, desk: Desk, now: datetime) -> bool:
+    """Say whether so much was dialled or talked in 24 hours that something must be wrong; then nobody is dialled."""
+    limits = desk.config.callbacks
+    dials, seconds = queue.spent_since(session, now - timedelta(days=1))
+    return dials >= limits.dials_per_day or seconds >= 60 * limits.talk_minutes_per_day
 
 
 def begin_try(session: Session, callback: Callback, now: datetime, telephone: str, user: User | None) -> Attempt:

@@ -68,11 +68,12 @@ def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> s
     call = calls.find(session, heard.sid, lock=True)
     if call is None:
         raise Unexpected("no such call")
-    if stored := calls.turn(session, call, n):
+    taken = calls.last_turn_number(session, call)
+    if n <= taken and (stored := calls.turn(session, call, n)):
         return stored.reply
     if call.ended_at is not None:
         return _late(session, desk, call, n, heard, now)
-    if n != calls.last_turn_number(session, call) + 1:
+    if n != taken + 1:
         raise Unexpected(f"turn {n} is not the next")
     return _take(session, desk, call, n, _event(_flow(desk, call), State.load(call.state), heard), heard, now)
 
@@ -104,9 +105,11 @@ def _parting(session: Session, flow: Flow, call: Call, state: State) -> Event:
     return HungUp()
 
 
-def keep(session: Session, desk: Desk, heard: Heard, status: str, now: datetime) -> None:
+def keep(
+    session: Session, desk: Desk, heard: Heard, status: str, now: datetime, opening: Opening | None = None
+) -> None:
     """Take note of a voice from a status callback, whenever it comes."""
-    call = _ensure(session, desk, heard, now, Opening(desk.config.hotline.flow))
+    call = _ensure(session, desk, heard, now, opening or Opening(desk.config.hotline.flow))
     if heard.recording_sid:
         row = voices.report(session, call, heard.recording_sid, heard.recording_seconds, now, status)
         if call.attempt_id is not None:
@@ -124,28 +127,36 @@ def end_silent(session: Session, desk: Desk, call_id: int, now: datetime) -> Non
 
 def _ensure(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
     """Find or begin the call; news without a number may come before news with one."""
-    call = calls.find(session, heard.sid, lock=True) or calls.begin(
-        session,
-        Call(
-            sid=heard.sid,
-            account_sid=heard.account_sid,
-            direction="outbound" if opening.attempt_id is not None else "inbound",
-            flow=opening.flow,
-            attempt_id=opening.attempt_id,
-            language=desk.catalogue.language,
-            state=State().dump(),
-            started_at=now,
-            last_turn_at=now,
-        ),
-    )
+    call = calls.find(session, heard.sid, lock=True) or calls.begin(session, _new(desk, heard, now, opening))
     if call.attempt_id is not None and call.number is None:
         call_log.begin(session, call, opening.facts)
         call_log.learn(call, opening.facts)
+    _name(desk, call, heard)
+    return call
+
+
+def _new(desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
+    call = Call(
+        sid=heard.sid,
+        account_sid=heard.account_sid,
+        direction="outbound" if opening.attempt_id is not None else "inbound",
+        flow=opening.flow,
+        attempt_id=opening.attempt_id,
+        language=desk.catalogue.language,
+        state=State().dump(),
+        started_at=now,
+        last_turn_at=now,
+    )
+    _name(desk, call, heard)
+    return call
+
+
+def _name(desk: Desk, call: Call, heard: Heard) -> None:
+    """Note whose number it is, with the first news that say so."""
     if not call.caller_raw and heard.caller_raw:
         call.caller_raw, call.called = heard.caller_raw[:128], heard.called[:128]
         if call.direction == "inbound":
             call.caller = call.number = desk.plan.parse(heard.caller_raw)
-    return call
 
 
 def _flow(desk: Desk, call: Call) -> Flow:
@@ -164,6 +175,7 @@ def _event(flow: Flow, state: State, heard: Heard) -> Event:
 
 def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
     versions.refresh(session, desk)
+    call.last_turn_at = now  # before the flow's own changes, so that both are one statement
     node = State.load(call.state).node
     if heard.recording_sid:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
@@ -182,7 +194,6 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
             at=now,
         )
     )
-    call.last_turn_at = now
     session.flush()
     return reply
 

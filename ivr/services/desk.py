@@ -12,6 +12,7 @@ from ivr.config import Config
 from ivr.phone import Plan
 from ivr.queues import Queues
 from ivr.speech import Speech
+from ivr.spool import Spool
 from ivr.telephony.accounts import Account, accounts
 from ivr.workdays import Workdays, workdays
 
@@ -71,6 +72,12 @@ def open_desk(config: Config) -> Desk:
     """Read the call flows, find the voice, know the accounts. Raises CatalogueError."""
     flows = catalogue.load(config.callflows_dir, config.hotline.language)
     return Desk(config, flows, speech.build(config, flows.prompts, flows.terms), accounts(config))
+
+
+def open_spool(config: Config, whose: str) -> Spool:
+    """Open the spool of one kind of process: "web" or "fallback"; each has a reserve of its own."""
+    secret = config.server.secret_key.get_secret_value()
+    return Spool(config.var_dir / "spool" / whose, secret, config.data.spool_events)
 
 
 def open_database(config: Config) -> Database:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from db.models import Attempt
 from db.queries import callbacks as queue
 from db.session import Session, after_commit
-from ivr.services import feedback
+from ivr.services import feedback, telephones
 from ivr.services.callbacks import DIAL
 from ivr.services.calls import ANNOUNCE, FEEDBACK, OUTBOUND, OVER, Opening
 from ivr.services.desk import Desk
@@ -42,9 +42,18 @@ def begin(session: Session, desk: Desk, attempt_id: int) -> Outgoing | None:
         caller_id=desk.config.hotline.caller_id,
         url=desk.url(f"/voice/answer?attempt={attempt.id}"),
         status_url=desk.url(f"/voice/status?attempt={attempt.id}"),
+        fallback_url=f"{desk.config.fallback_url}/voice/fallback?attempt={attempt.id}",
         ring_seconds=desk.config.feedback.ring_seconds if machine else desk.config.callbacks.ring_seconds,
         detect_machine=machine and attempt.callback.type != ANNOUNCE,
     )
+
+
+def permitted(session: Session, desk: Desk, attempt_id: int) -> bool:
+    """Judge once more, as the telephone is about to be asked: what was allowed in the queue may be barred by now."""
+    attempt = queue.attempt(session, attempt_id)
+    if attempt is None or not telephones.allowed(desk, attempt.telephone):
+        return False
+    return attempt.callback.type == ANNOUNCE or desk.callable(attempt.callback.number)
 
 
 def asked(session: Session, attempt_id: int, account_sid: str, call_sid: str) -> None:
@@ -129,6 +138,8 @@ def progress(session: Session, desk: Desk, attempt_id: int, news: News, now: dat
     if RANK[news.status] <= RANK[attempt.status] or attempt.state == "ended":
         return
     attempt.status, attempt.call_sid = news.status, attempt.call_sid or news.call_sid
+    if attempt.state == "unknown":  # the telephone does ring
+        attempt.state = "asked"
     if news.status in OVER:
         _close(session, desk, attempt, now)
 

@@ -45,7 +45,7 @@ def _queue(session: Session, desk: Desk, ticket: Ticket, number: str, now: datet
 def dial_due(session: Session, desk: Desk, now: datetime) -> None:
     """Begin the calls that the hotline makes by itself: not in quiet hours, and only a few at once."""
     limits = desk.config.feedback
-    if not hours.now_open(desk.config.callbacks, desk.local(now)):
+    if not hours.now_open(desk.config.callbacks, desk.local(now)) or callbacks.day_is_spent(session, desk, now):
         return
     free = limits.calls_at_once - queue.machine_busy(session)
     for callback in queue.machine_due(session, now, free) if free > 0 else ():

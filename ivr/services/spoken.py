@@ -9,7 +9,9 @@ from ivr.telephony.twiml import Addresses, Limits
 from ivr.telephony.twiml import render as write
 
 CLIP = "clip:"
+FALLBACK = "/voice/fallback"
 MESSAGE_SECONDS, MESSAGE_SILENCE = 120, 5
+MESSAGE = f"{FALLBACK}?step=message"
 
 
 def render(desk: Desk, call: Call, next_turn: int, verbs: Sequence[Verb]) -> str:
@@ -19,23 +21,35 @@ def render(desk: Desk, call: Call, next_turn: int, verbs: Sequence[Verb]) -> str
     return write(verbs, lambda say: play(desk, say), to, _limits(desk))
 
 
-def apology(desk: Desk) -> str:
-    """Apologise, and take a message: needs neither database nor broker."""
-    to = Addresses(desk.url("/voice/fallback?step=message"), desk.url("/voice/recording"))
+def apology(desk: Desk, own: str = "") -> str:
+    """Apologise, and take a message: needs neither database nor broker.
+
+    `own` is the address of the fallback's own process, under which all of this leads back to it.
+    """
+    news = f"{own}{FALLBACK}?step=recording" if own else desk.url("/voice/recording")
+    to = Addresses(f"{own or desk.url('')}{MESSAGE}", news)
     record = Record((Say("apology"),), MESSAGE_SECONDS, MESSAGE_SILENCE)
-    return write((record,), lambda say: play(desk, say), to, _limits(desk))
+    return write((record,), lambda say: play(desk, say, own and own + FALLBACK), to, _limits(desk))
 
 
-def farewell(desk: Desk) -> str:
+def apologises(document: str) -> bool:
+    """Say whether a reply is an apology."""
+    return MESSAGE in document
+
+
+def farewell(desk: Desk, own: str = "") -> str:
     """Thank for the message, and end."""
-    return write((Say("apology_end"), Hangup()), lambda say: play(desk, say), Addresses("", ""), _limits(desk))
+    verbs = (Say("apology_end"), Hangup())
+    return write(verbs, lambda say: play(desk, say, own and own + FALLBACK), Addresses("", ""), _limits(desk))
 
 
-def play(desk: Desk, say: Say) -> list[str]:
+def play(desk: Desk, say: Say, under: str = "") -> list[str]:
     """Give the addresses of what is said: a prompt's clips, or one clip that is named by its hash."""
     if say.prompt.startswith(CLIP):
-        return [desk.url(f"/audio/{say.prompt.removeprefix(CLIP)}.wav")]
-    return [desk.url(f"/audio/{clip.hash}.wav") for clip in desk.speech.clips(say.prompt, say.facts)]
+        hashes = [say.prompt.removeprefix(CLIP)]
+    else:
+        hashes = [clip.hash for clip in desk.speech.clips(say.prompt, say.facts)]
+    return [f"{under or desk.url('')}/audio/{one}.wav" for one in hashes]
 
 
 def _limits(desk: Desk) -> Limits:

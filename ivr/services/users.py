@@ -16,9 +16,13 @@ ROLES = ("operator", "supervisor", "district", "unit", "administrator")
 SCOPED = ("district", "unit")
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 FIRST_NAME = "supervisor"
+ADDING = timedelta(minutes=1)
 SHORTEST_PASSWORD = 8
 FAILURES_BEFORE_LOCK = 5
 LOCK = timedelta(minutes=10)
+LONGEST_LOCK = timedelta(hours=24)
+MOST_LOCKOUTS = 8  # ten minutes doubled so often are longer than a day
+HALF_IN = timedelta(minutes=5)
 _hasher = PasswordHasher()
 _NOBODY = _hasher.hash(secrets.token_hex())  # checked when a name is unknown, so that both take as long
 
@@ -79,42 +83,83 @@ def ensure_first(session: Session, now: datetime) -> tuple[str, str] | None:
     """Add a first administrator if there is no user at all; give name and one-time password, to be shown once."""
     if people.count_users(session):
         return None
+    if not people.take_lease(session, "first user", secrets.token_hex(8), now, now + ADDING):
+        return None  # another house on this database is just adding one
     password = secrets.token_urlsafe(12)
     add(session, FIRST_NAME, "administrator", password, now, must_change=True)
     return FIRST_NAME, password
 
 
 def log_in(session: Session, name: str, password: str, now: datetime, lasts: timedelta) -> str | None:
-    """Give a new session's token, or None; five wrong passwords lock a name for ten minutes."""
+    """Give a new session's token, or None; five failures lock a name for ten minutes, and each time twice as long.
+
+    The session of somebody with a second proof is let in nowhere until its code has come.
+    """
     user = people.user_named(session, name, lock=True)
-    locked = user is not None and user.locked_until is not None and user.locked_until > now
     right = _matches(user.password_hash if user else _NOBODY, password)
-    if user is None or locked or user.disabled_at is not None:
+    if user is None or locked(user, now) or user.disabled_at is not None:
         return None
     if not right:
-        user.failures += 1
-        if user.failures >= FAILURES_BEFORE_LOCK:
-            user.failures, user.locked_until = 0, now + LOCK
+        failed(user, now)
         return None
-    user.failures, user.locked_until = 0, None
-    return _begin(session, user, now, lasts)
+    if user.proof_since is not None:
+        return _begin(session, user, now, HALF_IN, proven=False)
+    return begin(session, user, now, lasts)
+
+
+def locked(user: User, now: datetime) -> bool:
+    return user.locked_until is not None and user.locked_until > now
+
+
+def failed(user: User, now: datetime) -> None:
+    """Count a wrong password or code."""
+    user.failures += 1
+    if user.failures >= FAILURES_BEFORE_LOCK:
+        user.failures, user.locked_until = 0, now + min(LOCK * 2**user.lockouts, LONGEST_LOCK)
+        user.lockouts = min(user.lockouts + 1, MOST_LOCKOUTS)
+
+
+def knows_password(user: User, password: str, now: datetime) -> bool:
+    """Ask somebody who is logged in for the password again; a wrong one counts."""
+    if locked(user, now):
+        return False
+    if not _matches(user.password_hash, password):
+        failed(user, now)
+        return False
+    return True
 
 
 def known(session: Session, name: str) -> bool:
     return people.user_named(session, name) is not None
 
 
-def _begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str:
+def begin(session: Session, user: User, now: datetime, lasts: timedelta) -> str:
+    """Begin a session of somebody who proved all that is asked; give its token."""
+    user.failures, user.lockouts, user.locked_until = 0, 0, None
+    return _begin(session, user, now, lasts, proven=True)
+
+
+def _begin(session: Session, user: User, now: datetime, lasts: timedelta, *, proven: bool) -> str:
     token = secrets.token_urlsafe(32)
     people.forget_expired_logins(session, now)
-    session.add(Login(token_hash=_digest(token), user_id=user.id, created_at=now, expires_at=now + lasts))
+    login = Login(token_hash=_digest(token), user_id=user.id, created_at=now, expires_at=now + lasts, proven=proven)
+    session.add(login)
+    session.flush()
     return token
 
 
 def of_token(session: Session, token: str, now: datetime) -> User | None:
-    """Give the user whose session this is, if it still lasts."""
+    """Give the user whose session this is, if it still lasts and nothing more is to be proven."""
     login = people.login(session, _digest(token), now) if token else None
-    return login.user if login and login.user.disabled_at is None else None
+    return login.user if login and login.proven and login.user.disabled_at is None else None
+
+
+def half_in(session: Session, token: str, now: datetime) -> User | None:
+    """Give the user, locked, whose password was right and whose code is still asked for."""
+    login = people.login(session, _digest(token), now) if token else None
+    if login is None or login.proven or login.user.disabled_at is not None:
+        return None
+    return people.user_locked(session, login.user_id)
 
 
 def log_out(session: Session, token: str) -> None:
@@ -129,14 +174,14 @@ def change_password(session: Session, user_id: int, old: str, new: str, now: dat
     _check_password(new)
     user.password_hash, user.must_change = _hasher.hash(new), False
     people.end_logins(session, user.id)
-    return _begin(session, user, now, lasts)
+    return begin(session, user, now, lasts)
 
 
 def reset_password(session: Session, user: User) -> str:
     """Give a user a one-time password, and end their sessions."""
     password = secrets.token_urlsafe(12)
     user.password_hash, user.must_change = _hasher.hash(password), True
-    user.failures, user.locked_until = 0, None
+    user.failures, user.lockouts, user.locked_until = 0, 0, None
     people.end_logins(session, user.id)
     return password
 

@@ -34,7 +34,7 @@ def serve(config: Config) -> None:
         config = settings.load()
         migrate.upgrade(config.database_url)
         _first_supervisor(config)
-        children = [_child("web", "web"), *_workers()]
+        children = [_child("web", "web"), _fallback(config), *_workers()]
         if not config.data.redis_url.get_secret_value():
             children.insert(0, _child("valkey", "broker"))
         if config.gateway.ari_url:
@@ -49,6 +49,13 @@ def work() -> None:
 
 def _workers() -> list[Child]:
     return [_child("worker", "work", "--only", "jobs"), _child("sweep", "work", "--only", "sweep")]
+
+
+def _fallback(config: Config) -> Child:
+    """Run the fallback; one that is stuck is ended."""
+    child = _child("fallback", "fallback")
+    child.pulse = f"http://127.0.0.1:{config.server.fallback_port}/alive"
+    return child
 
 
 def _gateway(config: Config) -> Child:

@@ -7,12 +7,19 @@ from ivr.config import Config
 
 @dataclass(frozen=True)
 class Account:
-    """One guest's account: its token signs webhooks and opens its REST."""
+    """One guest's account: its token opens its REST, and signs webhooks where no other key does."""
 
     sid: str
     token: str = field(repr=False)
     api_url: str
     media_hosts: tuple[str, ...] = ()
+    scheme: str = "twilio"
+    signing_key: str = field(default="", repr=False)
+
+    @property
+    def webhook_key(self) -> str:
+        """Give what this account's webhooks are checked with."""
+        return self.signing_key or self.token
 
 
 def accounts(config: Config) -> dict[str, Account]:
@@ -25,6 +32,8 @@ def accounts(config: Config) -> dict[str, Account]:
                 config.twilio.auth_token.get_secret_value(),
                 config.twilio.api_url.rstrip("/"),
                 config.twilio.media_hosts,
+                config.twilio.signature,
+                config.twilio.signing_key.get_secret_value(),
             )
         )
     lines = config.gateway

@@ -38,7 +38,11 @@ class Fetched:
 
 def sid_of(url: str) -> str | None:
     """Read the recording's sid off its address: the last part, without an ending."""
-    last = urlsplit(url).path.rsplit("/", 1)[-1].split(".", 1)[0]
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    last = path.rsplit("/", 1)[-1].split(".", 1)[0]
     return last if SID.fullmatch(last) else None
 
 

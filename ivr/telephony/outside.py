@@ -33,6 +33,7 @@ class Outgoing:
     url: str
     status_url: str
     ring_seconds: int
+    fallback_url: str = ""
     detect_machine: bool = False
 
 
@@ -64,6 +65,7 @@ class Provider:
                 from_=outgoing.caller_id,
                 url=outgoing.url,
                 method="POST",
+                fallback_url=outgoing.fallback_url or values.unset,
                 status_callback=outgoing.status_url,
                 status_callback_method="POST",
                 status_callback_event=STATUS_EVENTS,

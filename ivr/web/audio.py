@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, jsonify, send_file
 
-from ivr.speech import Clip
+from ivr.speech import Clip, Speech
 from ivr.web.shell import shell
 
 blueprint = Blueprint("audio", __name__)
@@ -12,22 +12,30 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @blueprint.get("/audio/<string(length=32):digest>.wav")
 def wav(digest: str) -> Response:
     """Give a prompt's audio."""
-    answer = send_file(_clip(digest).path, mimetype="audio/wav", conditional=True, etag=digest)
-    answer.headers["Cache-Control"] = FOR_EVER
-    return answer
+    return sound_of(shell().desk.speech, digest)
 
 
 @blueprint.get("/audio/<string(length=32):digest>.json")
 def words(digest: str) -> Response:
     """Give a prompt's words, for those who read along."""
-    clip = _clip(digest)
+    return words_of(shell().desk.speech, digest)
+
+
+def sound_of(speech: Speech, digest: str) -> Response:
+    answer = send_file(_clip(speech, digest).path, mimetype="audio/wav", conditional=True, etag=digest)
+    answer.headers["Cache-Control"] = FOR_EVER
+    return answer
+
+
+def words_of(speech: Speech, digest: str) -> Response:
+    clip = _clip(speech, digest)
     answer = jsonify(words=clip.words, seconds=round(clip.seconds, 2))
     answer.headers["Cache-Control"] = FOR_EVER
     return answer
 
 
-def _clip(digest: str) -> Clip:
-    clip = shell().desk.speech.find(digest)
+def _clip(speech: Speech, digest: str) -> Clip:
+    clip = speech.find(digest)
     if clip is None:
         abort(404)
     return clip

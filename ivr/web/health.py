@@ -1,11 +1,24 @@
-"""Is it alive?"""
+"""Is it alive, and can it do its work?"""
 
-from flask import Blueprint, Response, jsonify
+from dataclasses import asdict
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, jsonify
 
 from db.queries import people
-from ivr.web.shell import shell
+from ivr.services.readiness import Parts
+from ivr.web.shell import Shell, shell
 
 blueprint = Blueprint("health", __name__)
+
+
+def prepare(app: Flask, here: Shell) -> None:
+    """Keep at hand what /readyz looks at."""
+    app.extensions["ivr_parts"] = Parts(here.desk.config, here.database)
+
+
+def parts() -> Parts:
+    return cast("Parts", current_app.extensions["ivr_parts"])
 
 
 @blueprint.get("/healthz")
@@ -14,3 +27,14 @@ def healthz() -> Response:
     with shell().database.reading() as session:
         people.count_users(session)
     return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    """Say whether everything is there that calls need, and in plain words what is not."""
+    looked = asdict(parts().look())
+    wrong = [words for words in looked.values() if words]
+    status = "not ready" if wrong else "ready"
+    return jsonify(status=status, wrong=wrong, parts={name: words or "ok" for name, words in looked.items()}), (
+        503 if wrong else 200
+    )

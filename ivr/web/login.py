@@ -4,10 +4,11 @@ import re
 from datetime import timedelta
 
 from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import session as browser
 from werkzeug.wrappers import Response as AnyResponse
 
 from ivr import persian
-from ivr.services import audit, users
+from ivr.services import audit, second_proof, users
 from ivr.web import deeds
 from ivr.web.labels import word
 from ivr.web.sessions import COOKIE, current_user, known_user, remember
@@ -25,15 +26,49 @@ def form() -> AnyResponse | str:
 
 @blueprint.post("/login")
 def enter() -> AnyResponse | tuple[str, int]:
+    """Take name and password; whoever has a second proof is asked for its code next."""
     name = persian.ascii_digits(request.form.get("name", "")).strip().lower()
+    now = shell().now()
     with shell().database.transaction() as session:
-        token = users.log_in(session, name, request.form.get("password", ""), shell().now(), _lasts())
-        known = users.known(session, name)
-        deed = deeds.deed(name if known else "unknown")  # whoever mistook the field may have typed a password there
-        audit.write(session, deed, "login" if token else "login_failed")
+        token = users.log_in(session, name, request.form.get("password", ""), now, lasts())
+        whole = token is not None and users.of_token(session, token, now) is not None
+        if token is None or whole:
+            known = users.known(session, name)
+            deed = deeds.deed(name if known else "unknown")  # whoever mistook the field may have typed a password there
+            audit.write(session, deed, "login" if token else "login_failed")
+        if token is not None:
+            users.log_out(session, request.cookies.get(COOKIE, ""))
     if token is None:
         return render_template("login.html", onward=_onward(), name=name, error="wrong_login"), 401
-    return _with_token(redirect(_onward()), token)
+    browser.clear()  # with it the token of the forms that a stranger saw
+    return with_token(redirect(_onward() if whole else url_for("login.code_form", next=_onward())), token)
+
+
+@blueprint.get("/login/code")
+def code_form() -> AnyResponse | str:
+    with shell().database.reading() as session:
+        half = users.half_in(session, request.cookies.get(COOKIE, ""), shell().now())
+    if half is None:
+        return redirect(url_for("login.form", next=_onward()))
+    return render_template("login_code.html", onward=_onward())
+
+
+@blueprint.post("/login/code")
+def enter_code() -> AnyResponse | tuple[str, int]:
+    """Take the code that the telephone shows."""
+    token, now, config = request.cookies.get(COOKIE, ""), shell().now(), shell().desk.config
+    with shell().database.transaction() as session:
+        address = request.remote_addr or ""
+        proven = second_proof.enter(session, config, address, token, typed_code(), now, lasts())
+    if proven is None:
+        return render_template("login_code.html", onward=_onward(), error="wrong_code"), 401
+    browser.clear()
+    return with_token(redirect(_onward()), proven)
+
+
+def typed_code() -> str:
+    """Read a code as it was typed: with Persian digits, too, and with spaces."""
+    return "".join(persian.ascii_digits(request.form.get("code", "")).split())
 
 
 @blueprint.post("/logout")
@@ -58,7 +93,7 @@ def change() -> AnyResponse | str | tuple[str, int]:
     except users.BadUser as problem:
         return render_template("password.html", error=str(problem)), 422
     flash(word("password", "done"), "done")
-    return _with_token(redirect(url_for("tickets.home")), token)
+    return with_token(redirect(url_for("tickets.home")), token)
 
 
 def _changed(old: str, new: str, again: str) -> str:
@@ -67,16 +102,16 @@ def _changed(old: str, new: str, again: str) -> str:
     if new == old:
         raise users.BadUser("same_password")
     with shell().database.transaction() as session:
-        return users.change_password(session, known_user().id, old, new, shell().now(), _lasts())
+        return users.change_password(session, known_user().id, old, new, shell().now(), lasts())
 
 
-def _lasts() -> timedelta:
+def lasts() -> timedelta:
     return timedelta(hours=shell().desk.config.console.session_hours)
 
 
-def _with_token(answer: AnyResponse, token: str) -> Response:
+def with_token(answer: AnyResponse, token: str) -> Response:
     response = make_response(answer)
-    remember(response, token, round(_lasts().total_seconds()))
+    remember(response, token, round(lasts().total_seconds()))
     return response
 
 

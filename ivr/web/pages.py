@@ -14,7 +14,7 @@ CONTENT_POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
-NOT_PAGES = frozenset({None, "voice", "audio", "health", "phone", "phone_exchange"})
+NOT_PAGES = frozenset({None, "voice", "audio", "health", "metrics", "phone", "phone_exchange"})
 
 
 def prepare(app: Flask) -> None:

@@ -10,7 +10,7 @@ from db.queries import day as rows
 from db.queries import people as people_rows
 from db.session import Session
 from ivr.persian import ascii_digits
-from ivr.services import access, staff, users
+from ivr.services import access, second_proof, staff, users
 from ivr.services.history import Author
 from ivr.web.acts import REFUSALS, Answer, carry_out, text
 from ivr.web.sessions import known_user
@@ -18,7 +18,15 @@ from ivr.web.shell import shell
 
 blueprint = Blueprint("people", __name__, url_prefix="/day/people")
 SHOWN = 50
-DEEDS = ("user_added", "user_changed", "user_disabled", "user_enabled", "sessions_ended", "password_reset")
+DEEDS = (
+    "user_added",
+    "user_changed",
+    "user_disabled",
+    "user_enabled",
+    "sessions_ended",
+    "password_reset",
+    "proof_reset",
+)
 
 
 @blueprint.get("")
@@ -97,6 +105,16 @@ def password(user_id: int) -> Answer:
     except REFUSALS as problem:
         return _page(problem.reason), 422
     return _page(password=made, whose=whose)
+
+
+@blueprint.post("/<int:user_id>/proof/reset")
+def reset_proof(user_id: int) -> Answer:
+    """Let somebody who lost the telephone in with the password alone."""
+
+    def act(session: Session, user: User) -> None:
+        second_proof.reset(session, shell().now(), known_user().name, user)
+
+    return _with(user_id, act, "proof_reset")
 
 
 @blueprint.post("/<int:user_id>/sessions/end")

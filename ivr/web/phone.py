@@ -1,6 +1,5 @@
 """The browser phone's page, and what its tab asks of its exchange while a call lasts."""
 
-import ipaddress
 import secrets
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -11,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import PhoneCall, PhoneRecording, PhoneSignal
 from db.queries import phone
+from ivr.nearby import nearby
 from ivr.services import access
 from ivr.telephony.signature import sign
 from ivr.web import phone_extension
@@ -23,7 +23,6 @@ from ivr.web.shell import shell
 
 blueprint = Blueprint("phone", __name__, url_prefix="/phone")
 
-TOLD_BY_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-Ip", "Via")
 LARGEST_SIGNAL = 32 * 1024
 LONGEST_RING = 600
 
@@ -33,23 +32,11 @@ def at_home_or_staff() -> AnyResponse | None:
     config = shell().desk.config
     if not config.phone.enabled:
         abort(404)
-    if config.phone.login == "auto" and _at_home(config.base_url):
+    if config.phone.login == "auto" and nearby(
+        request.headers.keys(), request.host, request.remote_addr, config.base_url
+    ):
         return None
     return require(*access.DESK_ROLES)()
-
-
-def _at_home(base_url: str) -> bool:
-    if any(name in request.headers for name in TOLD_BY_PROXIES):
-        return False
-    asked = urlsplit(f"//{request.host}").hostname
-    return all(_loopback(name) for name in (urlsplit(base_url).hostname, asked, request.remote_addr))
-
-
-def _loopback(name: str | None) -> bool:
-    try:
-        return name == "localhost" or ipaddress.ip_address(name or "").is_loopback
-    except ValueError:
-        return False
 
 
 @blueprint.get("")

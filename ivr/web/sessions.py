@@ -7,7 +7,7 @@ from flask import Response, abort, g, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import User
-from ivr.services import users
+from ivr.services import second_proof, users
 from ivr.web.shell import shell
 
 COOKIE = "ivr_session"
@@ -42,6 +42,8 @@ def require(*roles: str) -> Callable[[], AnyResponse | None]:
             abort(401)
         if user.must_change and request.endpoint != "login.change":
             return redirect(url_for("login.change"))
+        if second_proof.wanted_of(shell().desk.config, user) and request.blueprint != "second_proof":
+            return redirect(url_for("second_proof.page"))
         if user.role not in roles:
             abort(403)
         return None

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import cast
 
 from flask import Blueprint, Flask, current_app
 from flask.typing import BeforeRequestCallable as Guard
 
 from db.session import Database
-from ivr.services.desk import Desk
+from ivr.services.desk import Desk, open_spool
+from ivr.web.reception import Reception
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,10 @@ class Shell:
     desk: Desk
     database: Database
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    @cached_property
+    def reception(self) -> Reception:
+        return Reception(self.desk, self.database, open_spool(self.desk.config, "web"))
 
 
 def shell() -> Shell:

@@ -1,150 +1,129 @@
 """The telephone's webhooks: signed forms in, TwiML out."""
 
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Mapping
+from datetime import datetime
 
 from flask import Blueprint, Response, abort, g, request
 
-from ivr.services import calls, dialling, spoken
-from ivr.services.calls import Heard
-from ivr.telephony.media import sid_of
-from ivr.telephony.signature import genuine
+from ivr.services import spoken
+from ivr.services.calls import Unexpected
+from ivr.services.webhooks import Webhook
+from ivr.spool import Full
+from ivr.telephony import form
+from ivr.telephony.accounts import Account
+from ivr.telephony.signature import Letter, authentic
+from ivr.web.reception import Away
 from ivr.web.shell import shell
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("voice", __name__, url_prefix="/voice")
 
-CALL_SID = re.compile(r"[A-Za-z0-9:._-]{8,128}")
-FIELDS = 100
+LARGEST_FORM = 64 * 1024
 
 
 def signed() -> None:
     """Let in only forms that an account of ours signed; everything else is refused before it is read."""
-    if request.method != "POST":
-        return  # Flask answers 405 itself
-    if request.mimetype != "application/x-www-form-urlencoded":
+    if request.method == "POST":  # to anything else Flask answers 405 itself
+        here = shell()
+        judge(here.desk.accounts, here.desk.config.base_url, here.now())
+
+
+def judge(accounts: Mapping[str, Account], base_url: str, now: datetime) -> None:
+    """Refuse a form that is none of a telephone's, or that nobody we know signed for this address."""
+    if request.mimetype != form.MIME_TYPE:
         abort(415)
-    form = request.form
-    if len(form) > FIELDS or any(len(values) != 1 for _, values in form.lists()):
-        abort(403)
-    account = shell().desk.accounts.get(form.get("AccountSid", ""))
-    url = shell().desk.url(request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    body = request.get_data(cache=True)  # as it was signed, and no longer than MAX_CONTENT_LENGTH
     try:
-        good = account is not None and genuine(
-            account.token, url, form.to_dict(), request.headers.get("X-Twilio-Signature", "")
-        )
-    except Exception:  # noqa: BLE001  # the library raises all sorts on hostile input, and all of it means no
+        fields = form.read(request.form.lists())
+    except form.BadForm as why:
+        log.warning("a form was refused", extra={"why": str(why)})
+        abort(400)
+    url = base_url + (request.environ.get("RAW_URI") or request.full_path.removesuffix("?"))
+    account = accounts.get(fields["AccountSid"])
+    letter = Letter(url, _header, fields, body)
+    try:
+        good = account is not None and authentic(account.scheme, account.webhook_key, letter, now)
+    except Exception:  # noqa: BLE001  # the libraries raise all sorts on hostile input, and all of it means no
         good = False
-    if not good or not CALL_SID.fullmatch(form.get("CallSid", "")):
+    if not good:
         abort(403)
-    g.heard = _read()
 
 
-def _read() -> Heard:
-    form = request.form
-    sid = form.get("RecordingSid") or sid_of(form.get("RecordingUrl", ""))
-    digits = form.get("Digits", "")
-    return Heard(
-        sid=form["CallSid"],
-        account_sid=form["AccountSid"],
-        caller_raw=form.get("From", ""),
-        called=form.get("To", ""),
-        keys="" if digits == "hangup" else re.sub(r"[^0-9*#]", "", digits),
-        recording_sid=sid if sid and re.fullmatch(r"[A-Za-z0-9_-]{8,64}", sid) else None,
-        recording_seconds=_seconds(form.get("RecordingDuration")) or 0,
-        hung_up=digits == "hangup",
-        dial_status=form.get("DialCallStatus", ""),
-        dial_seconds=_seconds(form.get("DialCallDuration")) or 0,
-    )
+def _header(name: str) -> str:
+    return request.headers.get(name, "")
 
 
-def _seconds(text: str | None) -> int | None:
-    return int(text) if text and re.fullmatch(r"[0-9]{1,6}", text) else None
-
-
-def _twiml(document: str) -> Response:
+def twiml(document: str) -> Response:
     return Response(document, mimetype="text/xml")
 
 
-def _or_apology(take: Callable[[], str]) -> Response:
+def refuse(why: Full) -> Response:
+    """Say that this was not kept, so that the provider asks again or elsewhere: nobody may believe it was."""
+    log.critical("a webhook could not be kept: %s", why)
+    return Response(status=503)
+
+
+def _received(kind: str, n: int = 0) -> str:
+    """Hand this request to the reception."""
+    here = shell()
+    g.hook = Webhook(kind, request.form.to_dict(), request.args.to_dict(), here.now(), n)
+    return here.reception.take(g.hook)
+
+
+def _turn(kind: str, n: int = 0) -> Response:
     """Give the turn's TwiML; whatever fails, the caller hears an apology and can leave a message."""
     try:
-        return _twiml(take())
-    except calls.Unexpected as why:
-        log.warning("unexpected turn", extra={"call": g.heard.sid, "why": str(why)})
-    except Exception:  # a caller is on the line: nothing may answer 500
-        log.exception("a turn failed", extra={"call": g.heard.sid})
-    return _twiml(spoken.apology(shell().desk))
+        return twiml(_received(kind, n))
+    except Unexpected as why:
+        log.warning("unexpected turn", extra={"call": g.hook.heard.sid, "why": str(why)})
+    except Away:
+        pass  # the reception has said so
+    except Full as why:
+        return refuse(why)
+    return twiml(spoken.apology(shell().desk))
+
+
+def _news(kind: str) -> Response:
+    """Take note of something; there is nobody to be answered but the provider."""
+    try:
+        _received(kind)
+    except Away:
+        pass  # it is kept, and that is all that was asked
+    except Full as why:
+        return refuse(why)
+    return Response(status=204)
 
 
 @blueprint.post("/answer")
 def answer() -> Response:
     """Answer a call, or a leg that the desk asked for."""
-
-    def take() -> str:
-        here = shell()
-        with here.database.transaction() as session:
-            attempt, opening = _attempt(), None
-            if attempt is not None:
-                by = request.form.get("AnsweredBy", "")
-                opening = dialling.opening(session, here.desk, attempt, g.heard.sid, by)
-                if opening is None:
-                    raise calls.Unexpected("the try is over")
-            return calls.answer(session, here.desk, g.heard, here.now(), opening)
-
-    return _or_apology(take)
+    return _turn("answer")
 
 
 @blueprint.post("/turn/<int:n>")
 def turn(n: int) -> Response:
     """Take the call one turn further."""
-
-    def take() -> str:
-        here = shell()
-        with here.database.transaction() as session:
-            return calls.turn(session, here.desk, n, g.heard, here.now())
-
-    return _or_apology(take)
+    return _turn("turn", n)
 
 
 @blueprint.post("/recording")
-def recording() -> tuple[str, int]:
+def recording() -> Response:
     """Take note of a recording: here, absent or failed."""
-    here = shell()
-    with here.database.transaction() as session:
-        calls.keep(session, here.desk, g.heard, request.form.get("RecordingStatus", "completed"), here.now())
-    return "", 204
+    return _news("recording")
 
 
 @blueprint.post("/status")
-def status() -> tuple[str, int]:
+def status() -> Response:
     """Take note of a call's or a leg's status."""
-    here, attempt = shell(), _attempt()
-    said = request.form.get("CallStatus", "")
-    leg = "citizen" if request.args.get("leg") == "citizen" else "operator"
-    by = request.form.get("AnsweredBy", "")
-    news = dialling.News(leg, said, g.heard.sid, _seconds(request.form.get("CallDuration")), by)
-    with here.database.transaction() as session:
-        if said in calls.OVER and leg == "operator":
-            opening = dialling.opening_of(session, here.desk, attempt) if attempt is not None else None
-            calls.end(session, here.desk, g.heard, here.now(), opening)
-        if attempt is not None:
-            dialling.progress(session, here.desk, attempt, news, here.now())
-    return "", 204
+    return _news("status")
 
 
 @blueprint.post("/fallback")
 def fallback() -> Response:
     """Take over when another webhook failed: apologise, take a message, thank."""
-    desk = shell().desk
-    if request.args.get("step") != "message":
-        return _twiml(spoken.apology(desk))
-    if g.heard.recording_sid:
-        with shell().database.transaction() as session:
-            calls.keep(session, desk, g.heard, "completed", shell().now())
-    return _twiml(spoken.farewell(desk))
-
-
-def _attempt() -> int | None:
-    return _seconds(request.args.get("attempt"))
+    told = _news("fallback")
+    if told.status_code != 204:  # noqa: PLR2004  # HTTP's own number
+        return told
+    after = request.args.get("step") == "message"
+    return twiml((spoken.farewell if after else spoken.apology)(shell().desk))

@@ -38,6 +38,7 @@ verbose = 3
 documentation_language = en_US
 maxfiles = 20000
 transmit_silence = yes
+highpriority = yes
 defaultlanguage = en
 hideconnect = yes
 """

@@ -14,7 +14,7 @@ class Place:
     """`house` is served with `ivr serve`, gateway included; whoever dials 137 on a telephone reaches it."""
 
     def __init__(self, directory, *, sounds=None, changes=None, variables=None, rtp_ports=200, **settings):
-        self.gateway_port = free_port()
+        self.directory, self.gateway_port = Path(directory), free_port()
         self.exchange = Asterisk(sounds=sounds, changes=changes, variables=variables, rtp_ports=rtp_ports)
         self.house = House(
             directory,

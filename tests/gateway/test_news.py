@@ -226,3 +226,4 @@ def test_a_form_is_signed_as_twilio_documents():
 )  # fmt: skip
 def test_nobody_but_the_hotline_is_asked(url, ours):
     assert Webhooks("http://h.test", "token", "").ours(url) == ours
+    assert Webhooks("http://elsewhere.test", "token", "", "http://h.test/").ours(url) == ours

@@ -22,7 +22,7 @@ NEVER = [
     "", "somebody", "sip:", "sip:a b", "sip:x@y z", "sip:" + "a" * 65, "sip:201,202", "sip:201&PJSIP/trunk", "client:",
     "client:a/b", "client:${EXTEN}", "tel:137", "PJSIP/trunk", "sip:-201", "+98912345678",
 ]  # fmt: skip
-OPEN = {"/said/{name}.wav", "/healthz", "/alive"}
+OPEN = {"/said/{name}.wav", "/healthz", "/alive", "/metrics"}
 
 
 def refused(call):

@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,24 @@ def test_a_job_is_done_and_leaves_no_trace(broker, workers, notes):
     assert workers("burst").wait(30) == 0
     assert len((notes / "7").read_text().splitlines()) == 1
     assert [key for key in broker.asks().scan_iter() if b"rq:job" in key] == []
+
+
+def test_how_jobs_wait_and_end_is_told(broker, workers, notes):
+    queues = Queues(broker.url, KINDS)
+    assert queues.answers()
+    assert [queues.enqueue(NOTE, row) for row in (7, 8)] == [True, True]
+    Queue("default", connection=broker.asks(), serializer=JSONSerializer).enqueue_call("os.mkdir", args=[1])
+    time.sleep(0.2)
+    told = queues.waiting(datetime.now(UTC))
+    assert told["default"].jobs == 3
+    assert 0.2 <= told["default"].oldest_seconds < 10
+    assert told["urgent"].jobs == told["urgent"].oldest_seconds == 0
+    assert queues.ended() == {}
+    assert workers("burst").wait(30) == 0
+    assert queues.ended() == {("note", "done"): 2, ("forbidden", "failed"): 1}
+    broker.kill()
+    assert not queues.answers()
+    assert queues.waiting(datetime.now(UTC)) is queues.ended() is None
 
 
 def test_a_job_that_waits_already_is_not_added_again(broker, workers, notes):

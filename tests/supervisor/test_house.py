@@ -28,7 +28,7 @@ def run(house, *arguments):
     return subprocess.run(command, env=house.environment, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("words", ["web", "work --only jobs", "work --only sweep", "broker"])
+@pytest.mark.parametrize("words", ["web", "fallback", "work --only jobs", "work --only sweep", "broker"])
 def test_a_child_that_is_killed_comes_back(served, words):
     before = served.until(lambda: served.child(words))
     os.kill(before, signal.SIGKILL)

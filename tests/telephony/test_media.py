@@ -148,6 +148,7 @@ def test_what_is_no_sid_is_never_asked_for(provider, account, tmp_path, sid):
         (f"https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/{SID}.mp3?x=1", SID),
         ("https://elsewhere.test/", None),
         ("https://elsewhere.test/a b", None),
+        ("http://[::1", None),
         ("", None),
     ],
 )

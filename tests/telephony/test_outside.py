@@ -12,7 +12,12 @@ from ivr.telephony.outside import Outgoing, Provider, Refused, Unsure
 
 PATH = "/2010-04-01/Accounts/AC137/Calls.json"
 WANTED = Outgoing(
-    "+989121234567", "+982537137000", "http://h.test/voice/answer?attempt=1", "http://h.test/voice/status?attempt=1", 25
+    "+989121234567",
+    "+982537137000",
+    "http://h.test/voice/answer?attempt=1",
+    "http://h.test/voice/status?attempt=1",
+    25,
+    "http://h.test:8139/voice/fallback?attempt=1",
 )
 
 
@@ -33,6 +38,7 @@ def test_a_call_is_made_as_twilio_documents(server, provider):
     assert form["To"] == ["+989121234567"]
     assert form["From"] == ["+982537137000"]
     assert form["Url"] == [WANTED.url]
+    assert form["FallbackUrl"] == [WANTED.fallback_url]
     assert form["StatusCallback"] == [WANTED.status_url]
     assert form["StatusCallbackEvent"] == ["initiated", "ringing", "answered", "completed"]
     assert form["Timeout"] == ["25"]

@@ -206,7 +206,8 @@ def test_what_is_asked_for_leaves_as_a_sheet_from_right_to_left(samira, morning)
 
 
 def test_an_export_that_nobody_can_read_is_refused(samira, line, morning, monkeypatch):
-    monkeypatch.setattr(samira.app.extensions["ivr"].desk.config.console, "__dict__", {"export_rows": 2})
+    console = samira.app.extensions["ivr"].desk.config.console
+    monkeypatch.setattr(console, "__dict__", {**vars(console), "export_rows": 2})
     assert exported(samira, "csv")[0] == 302
     samira.opens("/calls")
     assert samira.reads(labels()["error"]["too_many_rows"].format(n="\u06f2"))

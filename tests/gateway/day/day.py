@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from tests.exchange.speaker import speech
-from tests.exchange.telephone import Telephone
+from tests.exchange.telephone import Telephone, write_wav
 from tests.gateway.day.citizen import Citizen, Spoken
 from tests.gateway.day.hearing import STRANGE, TONE, Hearing
 from tests.outside import stories
@@ -219,13 +219,23 @@ class Day:
         for turn, sound in citizen.parts():
             if not strictly and not turn.hears:
                 continue
-            heard = [one for one in self.hearing.hears(sound) if strictly or one.words not in {TONE, STRANGE}]
-            assert STRANGE not in [one.words for one in heard], f"something else was heard: {heard}"
-            tones = ["tone"] if turn.hears and turn.hears[-1] in RECORDED else []
-            assert not strictly or [one.words for one in heard if one.words == TONE] == tones, heard
-            words = [one for one in heard if one.words != TONE]
-            said |= self.exchange.ear.understands("".join(letters(one.words) for one in words), turn.hears or [])
-            assert [one for one in words if not one.whole] == [], "cut off"
+            try:
+                said |= self._understands(turn, sound, strictly=strictly)
+            except AssertionError as trouble:
+                file = self.place.directory / f"{secrets.token_hex(4)}.wav"
+                write_wav(file, sound)
+                trouble.add_note(f"Having done {turn.did!r}, one heard {file}, which should be {turn.hears}.")
+                raise
+        return said
+
+    def _understands(self, turn, sound, *, strictly):
+        heard = [one for one in self.hearing.hears(sound) if strictly or one.words not in {TONE, STRANGE}]
+        assert STRANGE not in [one.words for one in heard], f"something else was heard: {heard}"
+        tones = ["tone"] if turn.hears and turn.hears[-1] in RECORDED else []
+        assert not strictly or [one.words for one in heard if one.words == TONE] == tones, heard
+        words = [one for one in heard if one.words != TONE]
+        said = self.exchange.ear.understands("".join(letters(one.words) for one in words), turn.hears or [])
+        assert [one for one in words if not one.whole] == [], "cut off"
         return said
 
 

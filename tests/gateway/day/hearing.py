@@ -20,6 +20,7 @@ STALL = RATE * 3 // 10  # a machine that does too much at once stands still for 
 PATIENT_BLOCKS = 3
 WINDOW = 4096
 ALIKE = 0.7
+VERY = 0.9
 CHANCE = 0.6  # other words of the same voice may be so like
 SURE_SECONDS = 0.5
 SPOILT = 0.45  # a short word that lost a packet in its middle still is, and most like itself
@@ -71,12 +72,21 @@ class Hearing:
         ]
 
     def _clip(self, sound, place):
-        """Find the clip that explains the most from here on: whole, or one whose beginning was spoilt."""
+        """Find the clip that explains the most from here on: whole, or one whose beginning was spoilt.
+
+        None if one that begins after a crumb explains more.
+        """
         worth, best = self._whole(sound, place)
         if best is None or best.seconds < SURE_SECONDS + HEAD / RATE or not best.whole:
             later, other = self._spoilt(sound, place)
-            best = other if later > worth else best
+            worth, best = (later, other) if later > worth else (worth, best)
+            if self._after_a_crumb(sound, place) > worth:
+                return None
         return best
+
+    def _after_a_crumb(self, sound, place):
+        """Say how much is explained by a clip that begins a little later."""
+        return max(self._whole(sound, place + crumb)[0] for crumb in range(SLACK, 2 * CRUMB, SLACK))
 
     def _whole(self, sound, place):
         found = [self._judged(words, sound, start) for words, start, _ in self._candidates(sound, place)]
@@ -98,7 +108,7 @@ class Hearing:
         nothing = Heard(STRANGE, place, FRAME / RATE, False)
         if tone := _tone(sound, place):
             return tone
-        if any(self._whole(sound, place + further)[1] for further in range(FRAME, CRUMB, FRAME)):
+        if self._after_a_crumb(sound, place) > 0:
             return nothing
         guesses = self._candidates(sound, place, least=SPOILT)
         short = [(alike, start, words) for words, start, alike in guesses if len(self._bodies[words]) <= 2 * HEAD]
@@ -165,14 +175,16 @@ def _followed(body, sound, place):
 
 
 def _put_off(body, sound, end):
-    """Give how far a stall in the last block has put the clip's end off; nothing if its last piece is not found."""
+    """Give how far a stall in the last block has put the clip's end off: not at all if its last piece is in its place.
+
+    It comes later, never sooner, and it has to be the very piece: any vowel of the same voice is somewhat like it.
+    """
     last = body[-BLOCK // 4 :]
-    for reach in (SLACK, STALL):
-        later = reach // 2
-        like, shift = likeness(last, sound, end - len(last) + later, later)
-        if like >= ALIKE:
-            return later + shift
-    return 0
+    place, later = end - len(last), STALL // 2
+    if likeness(last, sound, place, SLACK)[0] >= ALIKE:
+        return 0
+    like, shift = likeness(last, sound, place + later, later)
+    return later + shift if like >= VERY else 0
 
 
 def _tone(sound, place):

@@ -51,6 +51,15 @@ def test_the_end_of_a_short_word_is_not_looked_for_in_the_word_before_it():
     assert heard(Hearing({"four": word}), word, spoilt, PAUSE) == [("four", True), ("four", True)]
 
 
+def test_a_clip_after_a_crumb_is_not_taken_for_a_word_that_is_somewhat_like_both():
+    body = CLIPS[SAID][LOUD[0] :]
+    crumb = body[RATE : RATE + 60 * MILLISECOND]
+    noise = 0.5 * body[: 240 * MILLISECOND].std() * np.random.default_rng(137).standard_normal(240 * MILLISECOND)
+    other = np.concatenate([crumb, body[: 240 * MILLISECOND] + noise])
+    assert heard(Hearing({"other": other}), crumb, body)[0] == ("other", True)
+    assert heard(Hearing({"other": other, SAID: CLIPS[SAID]}), crumb, body) == [(SAID, True)]
+
+
 def test_clips_that_follow_each_other_are_told_apart(hearing):
     names = ["thanks", "menu", "thanks", "apology"]
     assert heard(hearing, *[CLIPS[name] for name in names]) == [(name, True) for name in names]

@@ -1,0 +1,71 @@
+"""What a day left: every call in the database, every voice on the disk, each as it was spoken."""
+
+import hashlib
+import time
+from collections import Counter
+
+from sqlalchemy import create_engine, text
+
+PATIENCE_SECONDS = 900
+CODES = 500
+LEAVES = {"information": "information", "report": "report", "report and callback": "report",
+          "hangs up while speaking": "report", "voice": "voice", "follow up": "follow_up",
+          "follow up and note": "follow_up", "callback": "callback"}  # fmt: skip
+TABLES = ("call", "turn", "ticket", "ticket_event", "recording", "callback", "call_text")
+
+
+class Books:
+    """Looks into the database from outside."""
+
+    def __init__(self, url):
+        self._engine = create_engine(url)
+
+    def rows(self, statement, **values):
+        with self._engine.connect() as connection:
+            return connection.execute(text(statement), values).all()
+
+    def codes(self):
+        """Give some codes of reports that callers may ask about."""
+        return [row.code for row in self.rows("SELECT code FROM ticket ORDER BY id DESC LIMIT :many", many=CODES)]
+
+    def settled(self):
+        """Wait until no voice is on its way; give the seconds that took."""
+        began = time.monotonic()
+        while self.rows("SELECT 1 FROM recording WHERE state = 'pending' LIMIT 1"):
+            assert time.monotonic() < began + PATIENCE_SECONDS, "voices are still on their way"
+            time.sleep(0.5)
+        return time.monotonic() - began
+
+    def counts(self):
+        return {table: self.rows(f'SELECT count(*) FROM "{table}"')[0][0] for table in TABLES}
+
+    def lost(self, city, media, recordings):
+        """Compare what was played with what is here; count each difference by its name."""
+        calls = {
+            row.sid: row for row in self.rows("SELECT sid, ended_at, disposition FROM call WHERE length(sid) = 34")
+        }
+        voices = {row.sid: row for row in self.rows(
+            "SELECT r.sid, r.state, r.path, r.sha256, r.ticket_id, c.sid AS call FROM recording r JOIN call c ON c.id = r.call_id"
+        )}  # fmt: skip
+        found = Counter()
+        for sid, kind in city.played.items():
+            row = calls.get(sid)
+            found["calls not in the database"] += row is None
+            found["calls that never ended"] += row is not None and row.ended_at is None
+            found["calls with another end than theirs"] += row is not None and row.disposition != LEAVES[kind]
+        for sid, call in media.kept.items():
+            row = voices.get(sid)
+            found["voices not in the database"] += row is None or row.call != call
+            if row is not None:
+                found["voices without a ticket"] += row.ticket_id is None
+                found["voices not on the disk as spoken"] += not _as_spoken(recordings, row, media.digest(sid))
+        return +found
+
+
+def _as_spoken(recordings, row, digest):
+    path = recordings / (row.path or "")
+    return (
+        row.state == "stored"
+        and path.is_file()
+        and row.sha256 == digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    )

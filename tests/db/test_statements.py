@@ -1,0 +1,46 @@
+"""What a turn costs the database, in statements: counted, because times depend on the machine."""
+
+import pytest
+from sqlalchemy import event
+
+
+class Counted:
+    """Counts the statements of one act."""
+
+    def __init__(self, engine):
+        self.said = []
+        event.listen(engine, "before_cursor_execute", self._hears)
+
+    def _hears(self, connection, cursor, statement, *_):
+        if not statement.startswith("BEGIN"):
+            self.said.append(" ".join(statement.split()))
+
+    def of(self, act):
+        self.said.clear()
+        act()
+        return len(self.said)
+
+
+@pytest.fixture
+def counted(database):
+    return Counted(database.engine)
+
+
+MOST = {"answered": 12, "a key": 5, "a voice": 8, "its ticket": 13, "a hang-up": 5}
+
+
+def test_a_turn_has_few_statements(line, counted):
+    caller = line.dials(answered=False)
+    line.dials()  # what is looked up once is known by now
+    took = {"answered": counted.of(caller.answer), "a key": counted.of(lambda: caller.presses("1"))}
+    caller.presses("1").presses("3")
+    took["a voice"] = counted.of(lambda: caller.speaks("RE" + "1" * 32))
+    took["its ticket"] = counted.of(lambda: caller.presses("1"))
+    took["a hang-up"] = counted.of(caller.hangs_up)
+    assert {name: many for name, many in took.items() if many > MOST[name]} == {}
+
+
+def test_a_call_is_updated_once_a_turn(line, counted):
+    caller = line.dials()
+    counted.of(lambda: caller.presses("1"))
+    assert sum(said.startswith("UPDATE call ") for said in counted.said) == 1
