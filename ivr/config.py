@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from ivr.sections import (
+    Backup,
     Callbacks,
     Calls,
     Codes,
@@ -38,6 +39,7 @@ from ivr.sections import (
 )
 
 __all__ = [
+    "Backup",
     "Callbacks",
     "Calls",
     "Codes",
@@ -89,6 +91,7 @@ class Config(BaseSettings):
     calls: Calls = Calls()
     console: Console = Console()
     metrics: Metrics = Metrics()
+    backup: Backup = Backup()
 
     @classmethod
     def settings_customise_sources(

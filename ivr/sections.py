@@ -168,3 +168,7 @@ class Console(Section):
 
 class Metrics(Section):
     token: SecretStr = SecretStr("")
+
+
+class Backup(Section):
+    keys_file: str = ""

@@ -10,6 +10,7 @@ from db.session import SQLAlchemyError, in_plain_words
 from ivr import catalogue, logs
 from ivr import config as settings
 from ivr.config import Config
+from ivr.services import restore
 
 
 class Failure(click.ClickException):
@@ -37,6 +38,16 @@ def flows_of(config: Config, *, whole: bool = True) -> catalogue.Catalogue:
         return reader(config.callflows_dir, config.hotline.language)
     except catalogue.CatalogueError as error:
         raise Failure(str(error)) from error
+
+
+def whole() -> Config:
+    """Give the settings of an installation that may be served: a restore that broke off leaves none."""
+    config = settled()
+    if restore.unfinished(config):
+        raise Failure(
+            f"a restore into {config.data.dir.resolve()} has not come to its end: empty it, and restore again"
+        )
+    return config
 
 
 class Plain(click.Group):

@@ -6,13 +6,13 @@ import click
 
 from db import migrate as migrations
 from ivr import jobs, queues, supervisor
-from ivr.cli.root import Failure, flows_of, main, settled
+from ivr.cli.root import Failure, flows_of, main, settled, whole
 
 
 @main.command()
 def serve() -> None:
     """Serve everything: web, worker, sweep, and a broker if none is configured."""
-    config = settled()
+    config = whole()
     flows_of(config)
     try:
         supervisor.serve(config)
@@ -23,7 +23,7 @@ def serve() -> None:
 @main.command()
 def web() -> None:
     """Serve the web part alone."""
-    config = settled()
+    config = whole()
     flows_of(config)
     if not config.server.secret_key.get_secret_value():
         raise Failure("IVR_SERVER__SECRET_KEY is not set: without it nobody can log in; `ivr serve` makes one")
@@ -45,7 +45,7 @@ def fallback() -> None:
 @click.option("--only", type=click.Choice(["jobs", "sweep"]), help="Run one of the two.")
 def work(only: str | None) -> None:
     """Carry out jobs, and sweep up what got lost."""
-    config = settled()
+    config = whole()
     flows_of(config)
     if only is None:
         supervisor.work()

@@ -1,0 +1,70 @@
+"""What a backup holds and how it is laid out: a tar of rows and files, sealed as a whole."""
+
+import gzip
+import io
+import json
+import tarfile
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ivr import vault
+from ivr.config import Config, config_file
+
+FORMAT: Final = 1
+BEGIN, END = "begin.json", "end.json"
+RESTORING = "restoring"  # below var/: as long as it is there, a restore is not done
+ROWS_A_PART = 2000
+KEPT_OF_VAR = ("announcements", "phone", "secrets.env")
+
+
+class BackupError(Exception):
+    """A backup or a restore cannot be done; the words say why, in one sentence."""
+
+
+def keys_of(config: Config) -> vault.Keys:
+    """Read the keys, which must lie apart from what they open. Raises BackupError."""
+    written = config.backup.keys_file
+    if not written:
+        raise BackupError("no keys file is set (backup.keys_file): `ivr keys new FILE` makes one")
+    path = Path(written).resolve()
+    if path.is_relative_to(config.data.dir.resolve()):
+        raise BackupError(f"{path} lies inside the data directory: keys are kept apart from what they open")
+    try:
+        return vault.Keys.read(path)
+    except vault.NoKey as why:
+        raise BackupError(str(why)) from why
+
+
+def files_of(config: Config) -> Iterator[tuple[str, Path]]:
+    """List the files of this installation, each with its name in the archive; unfinished ones are left out."""
+    data = config.data.dir.resolve()
+    roots = [config.recordings_dir, *(config.var_dir / name for name in KEPT_OF_VAR)]
+    for root in roots:
+        for path in _below(root):
+            yield f"data/{path.relative_to(data)}", path
+    yield "installation/config.yaml", config_file()
+    for path in _below(config.callflows_dir):
+        yield f"installation/callflows/{path.relative_to(config.callflows_dir)}", path
+
+
+def _below(root: Path) -> list[Path]:
+    paths = sorted(root.rglob("*")) if root.is_dir() else [root]
+    return [path for path in paths if path.is_file() and not path.name.startswith(".") and path.suffix != ".part"]
+
+
+def pack(rows: Sequence[Any]) -> bytes:
+    """Write rows as JSON lines, packed."""
+    return gzip.compress("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows).encode(), mtime=0)
+
+
+def unpack(packed: bytes) -> list[Any]:
+    return [json.loads(line) for line in gzip.decompress(packed).decode().split("\n") if line]
+
+
+def put(tar: tarfile.TarFile, name: str, content: bytes, now: datetime) -> None:
+    """Add a member out of memory."""
+    member = tarfile.TarInfo(name)
+    member.size, member.mode, member.mtime = len(content), 0o600, int(now.timestamp())
+    tar.addfile(member, io.BytesIO(content))
