@@ -8,7 +8,6 @@ from typing import Any
 
 from alembic import command
 from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Column,
     Connection,
@@ -28,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from db.migrate import configuration
+from db.migrate import configuration, revisions
 from db.models import Base
 
 Row = Mapping[str, Any]
@@ -47,7 +46,7 @@ class Snapshot:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         revision = MigrationContext.configure(connection).get_current_revision()
-        head = ScriptDirectory.from_config(configuration(connection)).get_current_head()
+        head = revisions()[0]
         if revision is None or revision != head:
             raise Unfit(f"the database is at version {revision}, this program at {head}: run `ivr migrate` first")
         self.revision = revision
@@ -179,12 +178,11 @@ def _forget(part: Path) -> None:
 def _filled(url: str, revision: str) -> Iterator[Filling]:
     engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
     with engine.begin() as connection:
-        known = ScriptDirectory.from_config(configuration(connection))
-        if revision not in {script.revision for script in known.walk_revisions()}:
+        if revision not in revisions():
             raise Unfit(f"the archive is of version {revision}, which is newer than this program: upgrade it first")
-        yield_to = Filling(connection, revision)
-        yield yield_to
-        yield_to.finish()
+        target = Filling(connection, revision)
+        yield target
+        target.finish()
 
 
 def is_empty(url: str) -> bool:

@@ -29,14 +29,14 @@ def upgrade(url: str) -> None:
 
 def state(connection: Connection) -> Literal["current", "behind", "ahead"]:
     """Say how the database's schema stands to the migrations that this process knows."""
-    found, known = MigrationContext.configure(connection).get_current_revision(), _revisions()
+    found, known = MigrationContext.configure(connection).get_current_revision(), revisions()
     if found == known[0]:
         return "current"
     return "behind" if found is None or found in known else "ahead"
 
 
 @cache
-def _revisions() -> tuple[str, ...]:
+def revisions() -> tuple[str, ...]:
     """List the migrations that this process knows, the newest first; files that come later are not its own."""
     config = Config()
     config.set_main_option("script_location", SCRIPTS)

@@ -2,7 +2,6 @@
 
 import io
 import os
-import wave
 
 from PIL import Image
 
@@ -12,19 +11,10 @@ from ivr import jobs as work
 from ivr.services import joining, photos
 from ivr.telephony.accounts import Account
 from tests.city import DESK, RE1, RE2, UNIT, City, Exchange
+from tests.test_jobs import sound
 
 RE3 = "RE" + "3" * 32
 MAYA, OMID = "+989121234567", "+989351112233"
-
-
-def sound(seconds=9):
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(os.urandom(16000 * seconds))
-    return out.getvalue()
 
 
 def picture():
@@ -43,7 +33,7 @@ def live(line, desk, database, clock, provider, monkeypatch):
     city = City(line, work.Office(desk, database, Exchange()), clock)
     for one in (RE1, RE2, RE3):
         place = f"/2010-04-01/Accounts/{sid}/Recordings/{one}.wav"
-        provider.answers[place] = (200, {"Content-Type": "audio/x-wav"}, sound())
+        provider.answers[place] = (200, {"Content-Type": "audio/x-wav"}, sound(9, os.urandom(16000)))
     first, second = city.report(MAYA, RE1), city.report(OMID, RE2)
     city.answer(second)
     with database.transaction() as session:

@@ -25,13 +25,13 @@ from ivr.telephony.outside import Refused, Unsure
 RE1 = "RE" + "1" * 32
 
 
-def sound(seconds=2):
+def sound(seconds=2, second=b"\1\2" * 8000):
     out = io.BytesIO()
     with wave.open(out, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(b"\1\2" * 8000 * seconds)
+        file.writeframes(second * seconds)
     return out.getvalue()
 
 
