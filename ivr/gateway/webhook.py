@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LARGEST: Final = 64 * 1024  # Twilio's own limit of a document
 PAUSE_SECONDS = 0.25
+IDLE_SECONDS = 2.0  # a connection that nobody used for so long is ours to close, before the other side does
 OK_BELOW = 300
 
 
@@ -103,7 +104,7 @@ class Webhooks:
             tries += 1
             try:
                 return await self._once(url, method, form, how, deadline)
-            except (aiohttp.ClientConnectorError, aiohttp.ServerDisconnectedError, ConnectionError) as error:
+            except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError, ConnectionError) as error:
                 kind, why = "ct", f"no connection: {error}"
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 kind, why = "rt", f"no answer: {type(error).__name__}"
@@ -118,7 +119,8 @@ class Webhooks:
         self, url: str, method: str, form: Mapping[str, str], how: Patience, deadline: float
     ) -> tuple[str, str]:
         if self._http is None:
-            self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=400))
+            connector = aiohttp.TCPConnector(limit=400, keepalive_timeout=IDLE_SECONDS)
+            self._http = aiohttp.ClientSession(connector=connector)
         left = max(0.1, deadline - time.monotonic())
         timeout = aiohttp.ClientTimeout(total=left, sock_connect=how.connect, sock_read=how.read)
         asked, body = url, dict(form)

@@ -80,13 +80,18 @@ class Hearing:
         if best is None or best.seconds < SURE_SECONDS + HEAD / RATE or not best.whole:
             later, other = self._spoilt(sound, place)
             worth, best = (later, other) if later > worth else (worth, best)
-            if self._after_a_crumb(sound, place) > worth:
+            if self._within(sound, place, best) > worth:
                 return None
         return best
 
-    def _after_a_crumb(self, sound, place):
-        """Say how much is explained by a clip that begins a little later."""
-        return max(self._whole(sound, place + crumb)[0] for crumb in range(SLACK, 2 * CRUMB, SLACK))
+    def _within(self, sound, place, one):
+        """Say how much is explained by a clip that begins a little later, within what was found: that may be a crumb.
+
+        What begins when it has ended is the next word, however short the one before.
+        """
+        end = one.start + one.seconds * RATE - SLACK if one else np.inf
+        later = [self._whole(sound, place + crumb) for crumb in range(SLACK, 2 * CRUMB, SLACK)]
+        return max((worth for worth, other in later if other and other.start < end), default=0)
 
     def _whole(self, sound, place):
         found = [self._judged(words, sound, start) for words, start, _ in self._candidates(sound, place)]
@@ -105,15 +110,13 @@ class Hearing:
 
     def _rest(self, sound, place):
         """Find a tone, or a short word that was spoilt; else a little that is strange."""
-        nothing = Heard(STRANGE, place, FRAME / RATE, False)
         if tone := _tone(sound, place):
             return tone
-        if self._after_a_crumb(sound, place) > 0:
-            return nothing
         guesses = self._candidates(sound, place, least=SPOILT)
         short = [(alike, start, words) for words, start, alike in guesses if len(self._bodies[words]) <= 2 * HEAD]
         _, start, words = max(short, default=(0, 0, ""))
-        return Heard(words, start, len(self._bodies[words]) / RATE, True) if words else nothing
+        one = Heard(words, start, len(self._bodies[words]) / RATE, True) if words else None
+        return Heard(STRANGE, place, FRAME / RATE, False) if self._within(sound, place, one) > 0 or not one else one
 
     def _judged(self, words, sound, place, start=0):
         """Follow a clip, or the rest of it; give how much it explains, and what was heard."""
@@ -175,13 +178,13 @@ def _followed(body, sound, place):
 
 
 def _put_off(body, sound, end):
-    """Give how far a stall in the last block has put the clip's end off: not at all if its last piece is in its place.
+    """Give how far a stall in the last block has put the clip's end off: not at all if it, or its end, is in place.
 
     It comes later, never sooner, and it has to be the very piece: any vowel of the same voice is somewhat like it.
     """
-    last = body[-BLOCK // 4 :]
+    block, last = body[-BLOCK:], body[-BLOCK // 4 :]
     place, later = end - len(last), STALL // 2
-    if likeness(last, sound, place, SLACK)[0] >= ALIKE:
+    if likeness(block, sound, end - len(block), SLACK)[0] >= VERY or likeness(last, sound, place, SLACK)[0] >= ALIKE:
         return 0
     like, shift = likeness(last, sound, place + later, later)
     return later + shift if like >= VERY else 0

@@ -72,3 +72,34 @@ def test_a_clip_that_breaks_off_is_not_whole(hearing):
 def test_what_is_no_clip_is_strange(hearing):
     other = speech(WORDS["digits"][4])
     assert STRANGE in [words for words, _ in heard(hearing, CLIPS[SAID], other, BEEP)]
+
+
+@pytest.mark.parametrize("milliseconds", [100, 135, 170])
+def test_a_short_word_is_no_crumb_of_the_next_one(milliseconds):
+    short, longer = (
+        word[np.flatnonzero(np.abs(word) > 0.01)[0] :] for word in (speech(WORDS["digits"][n]) for n in (2, 7))
+    )
+    short = short[: milliseconds * MILLISECOND]
+    pause = np.zeros(15 * MILLISECOND)
+    words = heard(
+        Hearing({"two": short, "seven": longer, SAID: CLIPS[SAID]}),
+        short,
+        pause,
+        longer,
+        pause,
+        short,
+        pause,
+        CLIPS[SAID],
+    )
+    assert words == [("two", True), ("seven", True), ("two", True), (SAID, True)]
+
+
+def test_a_soft_end_is_not_looked_for_in_the_next_words_vowel():
+    body = CLIPS[SAID][LOUD[0] : LOUD[0] + RATE]
+    vowel = body[-500:] * np.linspace(1, 0.3, 500)
+    way = 1.2 * vowel.std() * np.random.default_rng(137).standard_normal(500)  # a codec is coarse where it is soft
+    sound = np.concatenate([body[:-500], 0.1 * vowel + 0.1 * way])
+    soft = np.concatenate([body[:-500], 0.1 * vowel])
+    after = np.concatenate([vowel, CLIPS["apology"][LOUD[0] :]])
+    names = heard(Hearing({"soft": soft, "after": after}), sound, after)
+    assert names == [("soft", True), ("after", True)]
