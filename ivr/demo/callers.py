@@ -8,7 +8,7 @@ from ivr.demo.office import moment
 from ivr.demo.paths import HANGS_UP, VOICE, Way
 from ivr.demo.seasons import Day
 from ivr.demo.telephone import Rung
-from ivr.demo.town import Town
+from ivr.demo.town import AGAIN, Town
 
 WANTS = {
     "information": 49.0,
@@ -20,6 +20,9 @@ WANTS = {
     "nuisance": 0.3,
     "out_of_scope": 0.2,
 }
+FOLLOW_UP = WANTS["follow_up"] / AGAIN  # only who rang before has something to follow up
+WANTS_FIRST = WANTS | {"follow_up": 0.0, "report": WANTS["report"] + WANTS["follow_up"]}
+WANTS_AGAIN = WANTS | {"follow_up": FOLLOW_UP, "report": WANTS["report"] + WANTS["follow_up"] - FOLLOW_UP}
 SUBJECT_KEYS = {"clean": "1", "green": "2", "road": "3", "drain": "4", "obstruct": "5", "traffic": "6", "other": "7"}
 DISTRICT_SHARES = {"1": 14.0, "2": 15.0, "3": 8.0, "4": 13.0, "5": 9.0, "6": 24.0, "7": 6.0, "8": 8.0, "9": 3.0}
 VOICE_KEYS = {"1": 55.0, "2": 20.0, "3": 13.0, "4": 12.0}
@@ -41,7 +44,8 @@ class Rings:
 
 def ring(town: Town, day: Day, begins: float) -> Rings:
     """Let one citizen ring."""
-    number, wanted = town.caller(), town.pick(WANTS)
+    number, again = town.caller(begins)
+    wanted = town.pick(WANTS_AGAIN if again else WANTS_FIRST)
     script, asks = _script(town, day, wanted)
     usable = "yes" if number else "no"
     if not number:

@@ -68,11 +68,22 @@ def test_it_looks_like_the_city(database, desk):
         assert len(inbound) == 2000
         assert 0.45 < len(informed) / len(inbound) < 0.53
         assert 0.38 < 1 - len(set(numbers)) / len(numbers) < 0.46
+        assert 0.33 < again_within_a_week(inbound) < 0.43
         assert max(set(districts), key=districts.count) == "6"
         assert all(desk.plan.callable(number) for number in numbers)
         assert all(call.started_at < END for call in session.scalars(select(Call)))
         hours = [desk.local(call.started_at).hour for call in inbound]
         assert max(set(hours), key=hours.count) in (10, 11, 12)
+
+
+def again_within_a_week(calls):
+    """Give the share of calls whose number had called within seven days."""
+    last, again = {}, 0
+    known = sorted((call for call in calls if call.number), key=lambda call: call.started_at)
+    for call in known:
+        again += call.number in last and call.started_at - last[call.number] <= timedelta(days=7)
+        last[call.number] = call.started_at
+    return again / len(known)
 
 
 def test_every_ticket_lived_by_the_rules(database, desk):
