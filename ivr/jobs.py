@@ -14,7 +14,7 @@ from db.session import AWAY, Database, SQLAlchemyError, in_plain_words
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback, versions, webhooks
+from ivr.services import callbacks, codes, dialling, feedback, keeping, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spool
@@ -140,6 +140,7 @@ def sweep(where: Office, now: datetime) -> bool:
         feedback.dial_due(session, where.desk, now)
         codes.forget_old_failures(session, now)
         voices.ask_for_due(session, now, BATCH)
+    keeping.clear(where.database, where.desk, now, BATCH)
     _end_silent_calls(where, now)
     _count_days(where, now)
     return True
