@@ -1,6 +1,7 @@
 """The keys of sealed files, as rows: found, made worthless, followed to their end."""
 
 from datetime import datetime
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -36,3 +37,8 @@ def unsealed(session: Session, model: type[Recording] | type[Photo], after: int,
     key = select(FileKey.place).where(FileKey.place == model.path)
     query = select(model.id).where(model.path.is_not(None), model.id > after, ~key.exists())
     return list(session.scalars(query.order_by(model.id).limit(limit)))
+
+
+def named(session: Session, model: type[Recording] | type[Photo], row_id: int) -> Recording | Photo | None:
+    """Lock a row that names a file."""
+    return cast("Recording | Photo | None", session.get(model, row_id, with_for_update=True))

@@ -116,22 +116,23 @@ def remove(session: Session, place: str, now: datetime) -> None:
     row.master, row.wrapped, row.due_at = "", "", now
 
 
-def clear(database: Database, desk: Desk, now: datetime, limit: int) -> None:
-    """Take away files that have no key any more; one that cannot be taken away now is tried again."""
+def clear(database: Database, desk: Desk, now: datetime, limit: int) -> int:
+    """Take away files that have no key any more, and say how many; what cannot be taken now is tried again."""
     with database.reading() as session:
         places = sealed.due(session, now, limit)
-    for place in places:
+    for n, place in enumerate(places):
         try:
             with database.transaction() as session:
                 row = sealed.get(session, place, lock=True)
                 if row is None or row.due_at is None or row.due_at > now:
                     continue
-                for store in {desk.store, desk.disk}:
+                for store in dict.fromkeys((desk.disk, desk.store)):
                     store.remove(place)
                 session.delete(row)
         except Away as why:
             log.warning("a file that is to go could not be taken away: %s", why)
-            return
+            return n
+    return len(places)
 
 
 def key_of(desk: Desk, row: FileKey) -> Key:

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, cast
 
@@ -64,15 +64,18 @@ class Store:
             except FileNotFoundError:
                 return
 
-    def link(self, place: str, other: str) -> None:
-        """Let a file be found under another name as well, without taking room again where that can be. Raises Away."""
+    def link(self, place: str, other: str) -> bool:
+        """Let a file be found under another name, too; say whether that took no room again. Raises Away."""
         here, there = self._at(place), self._at(other)
         with _reached():
             if self.local:
                 Path(there).unlink(missing_ok=True)
-                os.link(here, there)
-            else:
-                self._files.cp_file(here, there)
+                Path(there).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with suppress(OSError):  # no links there, or no more of them
+                    os.link(here, there)
+                    return True
+            self._files.cp_file(here, there)
+            return False
 
     def places(self) -> Iterator[str]:
         """List everything, sorted. Raises Away."""

@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from db.models import FileKey
-from ivr.services import keeping, masters
+from db.models import FileKey, Photo, Recording
+from ivr.services import keeping, masters, sealing
 from ivr.services.masters import NoKey
 from ivr.vault import Key, Keys
 from ivr.vault import keys as keyring
@@ -194,3 +194,69 @@ def test_a_master_key_is_changed_while_the_house_goes_on(config, desk, database,
     vars(busy)["keys"] = Keys((Key(bytes.fromhex(older.strip())),))
     assert heard(busy, database) == SAID, "a process that knows the older key alone reads the file again"
     ready(config, database)
+
+
+@pytest.fixture
+def plain(line, desk, database):
+    """A house from before files were sealed: two voices and a photo in plain, and a voice that is lost."""
+    line.dials().presses("4").presses("1").speaks("RE" + "1" * 32).presses("1")
+    folder = desk.config.recordings_dir / "2026/11"
+    folder.mkdir(parents=True)
+    for name in ("one.wav", "two.mp3", "three.jpg"):
+        (folder / name).write_bytes(SAID + name.encode())
+    with database.transaction() as session:
+        first = session.query(Recording).one()
+        now, sids = first.created_at, ["RE" + c * 32 for c in "23"]
+        first.state, first.path = "stored", "2026/11/one.wav"
+        for sid, path in zip(sids, ("2026/11/two.mp3", "2026/11/lost.wav"), strict=True):
+            other = Recording(sid=sid, account_sid="AC", call_id=first.call_id, created_at=now, next_try_at=now)
+            other.state, other.path = "stored", path
+            session.add(other)
+        session.add(Photo(ticket_id=first.ticket_id, path="2026/11/three.jpg", author="x", at=now, **PICTURE))
+    return folder
+
+
+PICTURE = {"width": 1, "height": 1, "sha256": "0" * 64}
+
+
+def named(database):
+    with database.reading() as session:
+        return [one.path for model in (Recording, Photo) for one in session.query(model).order_by(model.id)]
+
+
+def test_what_lies_in_plain_is_sealed_and_can_still_be_heard(plain, desk, database, clock):
+    done = sealing.seal(database, desk, clock())
+    assert (done.files, done.missing) == (3, ["2026/11/lost.wav"])
+    kept = named(database)
+    assert kept == [f"2026/11/{name}" for name in ("one.sealed.wav", "two.sealed.mp3", "lost.wav", "three.sealed.jpg")]
+    for place, name in zip(kept, ("one.wav", "two.mp3", None, "three.jpg"), strict=True):
+        assert name is None or heard(desk, database, place) == SAID + name.encode()
+    assert not any(b"RIFF" in one.read_bytes() for one in lying(desk))
+    assert len(lying(desk)) == 3
+    assert sealing.seal(database, desk, clock()).files == 0
+
+
+@pytest.mark.parametrize("when", ["store.put", "keeping.remove", "keeping.clear"])
+def test_sealing_that_is_killed_loses_nothing_and_is_done_again(plain, desk, database, clock, monkeypatch, when):
+    """Die without any tidying up, between any two steps."""
+    room, _, step = when.partition(".")
+    where = type(desk.store) if room == "store" else keeping
+    doing = getattr(where, step)
+
+    def die(*given):
+        doing(*given) if step != "clear" else None
+        os._exit(9)
+
+    monkeypatch.setattr(where, step, die)
+    if not (child := os.fork()):
+        try:
+            database.engine.dispose(close=False)
+            sealing.seal(database, desk, clock())
+        finally:
+            os._exit(1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    monkeypatch.undo()
+    sealing.seal(database, desk, clock())
+    for place, name in zip(named(database), ("one.wav", "two.mp3", None, "three.jpg"), strict=True):
+        assert name is None or heard(desk, database, place) == SAID + name.encode()
+    assert not any(b"RIFF" in one.read_bytes() for one in lying(desk) if one.suffix != ".part")
