@@ -82,12 +82,12 @@ def lock_away(master: Key, row: FileKey, key: Key) -> None:
     row.master, row.wrapped, row.due_at = master.name.hex(), master.wrap(key, row.place), None
 
 
-def put(session: Session, desk: Desk, place: str, content: bytes) -> None:
-    """Seal and keep something small. Raises Away."""
+def put(session: Session, desk: Desk, place: str, content: bytes, *, here: bool = False) -> None:
+    """Seal and keep something small; `here` is on this machine, whatever the store is. Raises Away."""
     with part(desk) as new:
         with new.writing() as file:
             file.write(content)
-        desk.store.put(new.path, place)
+        (desk.disk if here else desk.store).put(new.path, place)
     row = FileKey(place=place)
     lock_away(desk.keys.newest, row, new.key)
     session.add(row)
@@ -102,7 +102,7 @@ def opened(session: Session, desk: Desk, place: str) -> BinaryIO:
         if row is None:
             return _plain(desk, place)
         key = key_of(desk, row)
-        return _unsealed(desk.store.open(place), key)
+        return _unsealed(_found(desk, place), key)
     except FileNotFoundError:
         raise Gone(place) from None
 
@@ -153,6 +153,14 @@ def _unsealed(file: BinaryIO, key: Key) -> BinaryIO:
     except BaseException:
         file.close()
         raise
+
+
+def _found(desk: Desk, place: str) -> BinaryIO:
+    """Look in the store, then on this machine."""
+    try:
+        return desk.store.open(place)
+    except FileNotFoundError:
+        return desk.disk.open(place)
 
 
 def _plain(desk: Desk, place: str) -> BinaryIO:

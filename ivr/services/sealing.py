@@ -5,7 +5,7 @@ import io
 import shutil
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, cast
 
 from db.models import FileKey, Photo, Recording
@@ -15,6 +15,7 @@ from ivr.services import keeping
 from ivr.services.desk import Desk
 
 AT_ONCE = 200
+PHONE = "phone"
 
 
 class Altered(Exception):
@@ -43,6 +44,11 @@ def seal(database: Database, desk: Desk, now: datetime) -> Sealed:
             if not ids:
                 break
             after = ids[-1]
+    for path in sorted((desk.config.var_dir / PHONE).glob("*.wav")):
+        with database.transaction() as session:
+            _take_in(session, desk, path)
+        path.unlink()
+        done.files += 1
     while keeping.clear(database, desk, now, AT_ONCE):
         continue
     return done
@@ -71,6 +77,13 @@ def _seal_one(session: Session, desk: Desk, row: Recording | Photo | None, done:
     row.path = target
     keeping.remove(session, plain, now)
     done.files += 1
+
+
+def _take_in(session: Session, desk: Desk, path: Path) -> None:
+    """Bring a voice of the browser phone to where its exchange looks for it now."""
+    place = f"{PHONE}/{path.name}"
+    if sealed.get(session, place) is None:
+        keeping.put(session, desk, place, path.read_bytes(), here=True)
 
 
 def _digest(file: BinaryIO) -> str:
