@@ -85,7 +85,7 @@ def kept(place: Place) -> dict[str, object]:
     )
     rows = [row for row in place.house.export("recordings") if row["state"] == "stored"]
     spoken = speech(WORDS["complaint"])
-    alike = sorted(correlation(spoken, read_wav(Path(row["path"]))) for row in rows)
+    alike = sorted(correlation(spoken, read_wav(place.house.voice(row))) for row in rows)
     return {"voices": len(rows), "as_spoken": sum(one > LIKE for one in alike), "least_alike": round(alike[0], 2)}
 
 

@@ -2,6 +2,7 @@
 
 import io
 import math
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,9 @@ STREAMED_SIZE = 0x7FFF0000  # a writer that could not seek back left a placehold
 BLOCK_FRAMES = 65536
 
 
+File = Path | BinaryIO
+
+
 class NotAudio(ValueError):  # says what the file is not
     """Raised when a file is not a whole, decodable sound."""
 
@@ -54,18 +58,18 @@ class Inspection:
     rms_dbfs: float
 
 
-def read(path: Path) -> Sound:
+def read(path: File) -> Sound:
     """Decode a whole file and mix it down to one channel."""
     try:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise NotAudio(f"{path.name}: cannot be decoded ({error.error_string})") from error
+        raise NotAudio(f"{_name(path)}: cannot be decoded ({error.error_string})") from error
     if not len(samples):
-        raise NotAudio(f"{path.name}: holds no sound")
+        raise NotAudio(f"{_name(path)}: holds no sound")
     return Sound(samples.mean(axis=1, dtype=np.float32), rate)
 
 
-def peaks(path: Path, bars: int) -> list[int]:
+def peaks(path: File, bars: int) -> list[int]:
     """Give how loud each of so many parts of a file is, from 0 to 100 of the loudest. Raises NotAudio."""
     samples = np.abs(read(path).samples)
     loudest = float(samples.max()) or 1.0
@@ -103,19 +107,20 @@ def speech_dbfs(sound: Sound) -> float:
     return _dbfs(_speech_rms(sound.samples, sound.rate))
 
 
-def inspect(path: Path) -> Inspection:
+def inspect(path: File) -> Inspection:
     """Decode a caller's recording to its end and measure it; raise NotAudio for anything less than whole."""
-    _check_riff_is_whole(path)
+    with path.open("rb") if isinstance(path, Path) else nullcontext(path) as file:
+        _check_riff_is_whole(file, _name(path))
     try:
         with soundfile.SoundFile(path) as file:
             frames, energy = _measured(file)
             expected, rate = file.frames, file.samplerate
     except soundfile.LibsndfileError as error:
-        raise NotAudio(f"{path.name}: cannot be decoded ({error.error_string})") from error
+        raise NotAudio(f"{_name(path)}: cannot be decoded ({error.error_string})") from error
     if not frames:
-        raise NotAudio(f"{path.name}: holds no sound")
+        raise NotAudio(f"{_name(path)}: holds no sound")
     if frames < expected:
-        raise NotAudio(f"{path.name}: ends after {frames} of {expected} frames")
+        raise NotAudio(f"{_name(path)}: ends after {frames} of {expected} frames")
     return Inspection(frames / rate, _dbfs(math.sqrt(energy / frames)))
 
 
@@ -128,16 +133,20 @@ def _measured(file: soundfile.SoundFile) -> tuple[int, float]:
     return frames, energy
 
 
-def _check_riff_is_whole(path: Path) -> None:
+def _name(file: File) -> str:
+    return file.name if isinstance(file, Path) else "the sound"
+
+
+def _check_riff_is_whole(file: BinaryIO, name: str) -> None:
     """Compare what a WAV file promises with what is there; the decoder itself does not mind a cut one."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        if file.read(4) != b"RIFF":
-            return
-        file.seek(12)
-        promised = _data_chunk_end(file)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    riff = file.read(4) == b"RIFF"
+    file.seek(12)
+    promised = _data_chunk_end(file) if riff else None
+    file.seek(0)
     if promised is not None and promised > size:
-        raise NotAudio(f"{path.name}: is cut off, {size} of {promised} bytes")
+        raise NotAudio(f"{name}: is cut off, {size} of {promised} bytes")
 
 
 def _data_chunk_end(file: BinaryIO) -> int | None:

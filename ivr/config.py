@@ -135,6 +135,12 @@ class Config(BaseSettings):
         return self.data.dir.resolve() / "recordings"
 
     @property
+    def keys_path(self) -> Path:
+        """Where the master keys of what is kept lie: outside of the data directory."""
+        mine = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+        return Path(self.data.keys_file) if self.data.keys_file else mine / "hotline-137" / "recordings.keys"
+
+    @property
     def database_url(self) -> str:
         return self.data.database_url.get_secret_value() or f"sqlite:///{self.var_dir / 'hotline.db'}"
 

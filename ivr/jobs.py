@@ -14,14 +14,14 @@ from db.session import AWAY, Database, SQLAlchemyError, in_plain_words
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback, versions, webhooks
+from ivr.services import callbacks, codes, dialling, feedback, keeping, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spool
 from ivr.services.figures import rollup
 from ivr.services.webhooks import Webhook
 from ivr.spool import Spool
-from ivr.telephony.accounts import outgoing
+from ivr.telephony.accounts import Account, outgoing
 from ivr.telephony.media import NotYet, fetch
 from ivr.telephony.outside import Provider, Refused, Telephony, Unsure
 
@@ -67,19 +67,30 @@ def fetch_into(where: Office, recording_id: int) -> None:
     if claimed is None:
         return
     account, sid = claimed
-    desk.config.recordings_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     clean_parts(desk.config)
-    part = desk.config.recordings_dir / f".{secrets.token_hex(8)}.part"
     try:
-        fetched = fetch(account, sid, part)
-        seconds = inspect(part).seconds
-    except (NotYet, NotAudio) as why:
-        part.unlink(missing_ok=True)
+        with keeping.part(desk) as part:
+            voice = _sealed(account, sid, part)
+            with where.database.transaction() as session:
+                place = voices.place_for(session, desk, recording_id, voice, _now())
+            desk.store.put(part.path, place)
+    except (NotYet, NotAudio, keeping.Away) as why:
         with where.database.transaction() as session:
             voices.fail_fetch(session, desk, recording_id, f"{type(why).__name__}: {why}", _now())
         return
     with where.database.transaction() as session:
-        voices.finish_fetch(session, desk, recording_id, voices.Part(part, fetched, seconds), _now())
+        voices.finish_fetch(session, desk, recording_id, voice, place, _now())
+
+
+def _sealed(account: Account, sid: str, part: keeping.Part) -> voices.Voice:
+    """Fetch a voice and hear it to its end; nothing of it lies on the disk but sealed. Raises NotYet, NotAudio."""
+    try:
+        with part.writing() as file:
+            fetched = fetch(account, sid, file)
+    except OSError as why:  # the disk's own trouble: full, as a rule
+        raise NotYet(type(why).__name__) from why
+    with part.opened() as heard:
+        return voices.Voice(part.key, fetched, inspect(heard).seconds)
 
 
 def dial_attempt(attempt_id: int) -> None:
@@ -140,6 +151,7 @@ def sweep(where: Office, now: datetime) -> bool:
         feedback.dial_due(session, where.desk, now)
         codes.forget_old_failures(session, now)
         voices.ask_for_due(session, now, BATCH)
+    keeping.clear(where.database, where.desk, now, BATCH)
     _end_silent_calls(where, now)
     _count_days(where, now)
     return True

@@ -33,6 +33,7 @@ class Data(Section):
     redis_url: SecretStr = SecretStr("")
     least_free_mb: Positive = 500
     spool_events: Positive = 10_000
+    keys_file: str = ""
 
     @field_validator("redis_url")
     @classmethod

@@ -15,6 +15,7 @@ from ivr.app import build
 from ivr.config import Config, Data, Phone, Server, Twilio
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
+from ivr.vault import keys as keyring
 from ivr.web.shell import Shell
 from tests.caller import Line
 from tests.elsewhere import Elsewhere
@@ -22,6 +23,15 @@ from tests.servers import Postgres
 
 _houses = itertools.count(1)
 ACCOUNT, TOKEN = "AC00000000000000000000000000000137", "a-token-for-tests"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_of_this_user(tmp_path_factory):
+    """Whoever runs the tests keeps the keys of houses elsewhere than in their own home."""
+    home = tmp_path_factory.mktemp("home")
+    os.environ["XDG_CONFIG_HOME"] = str(home)
+    (home / "hotline-137").mkdir(mode=0o700)
+    keyring.new(home / "hotline-137" / "recordings.keys")
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import suppress
@@ -107,6 +108,12 @@ class House:
         done = CliRunner().invoke(main, arguments, input=said, env=self.environment)
         assert done.exit_code == 0, done.output
         return done.stdout
+
+    def voice(self, row):
+        """Give a file with a voice of the house, as it was said."""
+        said = Path(tempfile.mkdtemp(dir=self.log.parent), "voice.wav")
+        self.ivr("voice", row["sid"], str(said))
+        return said
 
     def export(self, kind):
         return [json.loads(row) for row in self.ivr("export", kind).splitlines()]

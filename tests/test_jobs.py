@@ -16,7 +16,7 @@ from db.models import Attempt, Callback, Recording
 from db.queries import calls, people
 from ivr import jobs as work
 from ivr.queues import FETCH_RECORDING, JOBS
-from ivr.services import callbacks, users
+from ivr.services import callbacks, keeping, users
 from ivr.services.recordings import LEASE
 from ivr.telephony import media
 from ivr.telephony.accounts import Account
@@ -91,7 +91,9 @@ def test_a_voice_is_fetched_and_kept_by_month_under_a_name_of_its_own(office, vo
     place = Path(kept.path)
     assert place.parts[:2] == ("2026", "11")
     assert RE1 not in place.name
-    assert (desk.config.recordings_dir / place).read_bytes() == sound()
+    with database.reading() as session, keeping.opened(session, desk, kept.path) as said:
+        assert said.read() == sound()
+    assert b"RIFF" not in (desk.config.recordings_dir / place).read_bytes()
     assert kept.sha256 == hashlib.sha256(sound()).hexdigest()
     work.fetch_into(office, voice_of)
     assert len(provider.asked) == 1, "what is here is not fetched again"
@@ -142,6 +144,7 @@ def test_a_fetch_that_outlives_its_lease_and_the_next_one_store_once(office, voi
     work.fetch_into(office, voice_of)
     kept = row(database, voice_of)
     assert (kept.state, kept.sha256) == ("stored", hashlib.sha256(sound()).hexdigest())
+    keeping.clear(database, desk, clock(), 10)
     (only,) = [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()]
     assert only == desk.config.recordings_dir / kept.path
 

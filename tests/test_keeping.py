@@ -56,3 +56,21 @@ def test_troubles_are_said_in_one_sentence(tmp_path):
     done = run("backup", tmp_path / "b", IVR_DATA__DIR=tmp_path / "d", IVR_BACKUP__KEYS_FILE=keys)
     assert done.exit_code == 2, "there is no database"
     assert not (tmp_path / "b").exists()
+
+
+def test_the_first_start_makes_the_keys_and_no_start_goes_on_without_them(tmp_path):
+    (tmp_path / "house").mkdir()
+    house = House(tmp_path / "house", XDG_CONFIG_HOME=str(tmp_path / "home"))
+    keys = tmp_path / "home/hotline-137/recordings.keys"
+    house.start()
+    house.stop()
+    assert keys.stat().st_mode & 0o777 == 0o600
+    assert keys.parent.stat().st_mode & 0o777 == 0o700
+    keys.rename(tmp_path / "away")
+    house.start(healthy=False)
+    assert house.process.wait(60) == 2
+    assert "is not there, and 1 files are sealed under the key" in house.log.read_text()
+    (tmp_path / "away").rename(keys)
+    keys.write_text(f"{keys.read_text()}{'ab' * 32}\n")
+    assert house.ivr("keys", "rewrap").startswith("1 keys were wrapped anew")
+    assert house.ivr("keys", "seal").startswith("0 files were sealed")

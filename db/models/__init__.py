@@ -10,6 +10,7 @@ from db.models.keeping import CatalogueVersion
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.reviews import Remark, Review
+from db.models.sealed import FileKey
 from db.models.tickets import Photo, Ticket, TicketEvent
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "FigureLook",
     "FigureSpan",
     "FigureState",
+    "FileKey",
     "Lease",
     "Login",
     "ManagerSession",

@@ -7,7 +7,7 @@ import click
 from db import migrate as migrations
 from db.session import Database
 from ivr import demo
-from ivr.cli.root import Failure, main, settled
+from ivr.cli.root import Failure, main, settled, unlocked
 from ivr.services.desk import open_desk
 from ivr.services.figures import rollup
 
@@ -24,6 +24,7 @@ def build_demo(months: int, seed: int, until: datetime | None, calls_per_month: 
     if config.twilio.account_sid or config.gateway.ari_url:
         raise Failure("a provider is configured: a demonstration belongs where nobody can be rung")
     migrations.upgrade(config.database_url)
+    unlocked(config)
     desk = open_desk(config)
     end = until.replace(tzinfo=desk.zone) + timedelta(days=1) if until else datetime.now(UTC)
     plan = demo.Plan(months, calls_per_month, seed, end.replace(minute=0, second=0, microsecond=0), voice_days)

@@ -6,11 +6,11 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
-from db.session import SQLAlchemyError, in_plain_words
+from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr import catalogue, logs
 from ivr import config as settings
 from ivr.config import Config
-from ivr.services import restore
+from ivr.services import masters, restore
 
 
 class Failure(click.ClickException):
@@ -48,6 +48,18 @@ def whole() -> Config:
             f"a restore into {config.data.dir.resolve()} has not come to its end: empty it, and restore again"
         )
     return config
+
+
+def unlocked(config: Config) -> None:
+    """See that what is kept sealed can be opened, and that new voices can be sealed."""
+    database = Database(config.database_url)
+    try:
+        with database.transaction() as session:
+            masters.ready(session, config)
+    except masters.NoKey as why:
+        raise Failure(str(why)) from why
+    finally:
+        database.close()
 
 
 class Plain(click.Group):

@@ -1,12 +1,15 @@
 """The processes of a hotline."""
 
 import sys
+from contextlib import suppress
 
 import click
 
 from db import migrate as migrations
+from db.session import SQLAlchemyError
 from ivr import jobs, queues, supervisor
-from ivr.cli.root import Failure, flows_of, main, settled, whole
+from ivr.cli.root import Failure, flows_of, main, settled, unlocked, whole
+from ivr.config import Config
 
 
 @main.command()
@@ -15,7 +18,7 @@ def serve() -> None:
     config = whole()
     flows_of(config)
     try:
-        supervisor.serve(config)
+        supervisor.serve(config, unlocked)
     except supervisor.AlreadyRunning as error:
         raise Failure(str(error)) from error
 
@@ -28,6 +31,7 @@ def web() -> None:
     if not config.server.secret_key.get_secret_value():
         raise Failure("IVR_SERVER__SECRET_KEY is not set: without it nobody can log in; `ivr serve` makes one")
     migrations.upgrade(config.database_url)
+    unlocked(config)
     supervisor.run_web(config)
 
 
@@ -50,11 +54,18 @@ def work(only: str | None) -> None:
     if only is None:
         supervisor.work()
     elif only == "jobs":
+        _unlocked_if_it_answers(config)
         jobs.clean_parts(config)
         jobs.office()
         queues.run_worker(config.redis_url)
     else:
         jobs.sweep_forever(config)
+
+
+def _unlocked_if_it_answers(config: Config) -> None:
+    """Refuse to fetch voices that could not be sealed; a database that is away now is no reason not to wait for it."""
+    with suppress(SQLAlchemyError):
+        unlocked(config)
 
 
 @main.command(hidden=True)

@@ -51,8 +51,9 @@ def build(session: Session, desk: Desk, plan: Plan, say: Callable[[int, int], ob
     operators, supervisors, password = people.hire(session, desk.catalogue, first)
     rng, end = random.Random(plan.seed), plan.end.timestamp()  # noqa: S311  # chance that can be repeated, no secret
     office = OfficeClock(desk.office, first, plan.end)
-    voices = Voices(desk, random.Random(plan.seed + 1), end, plan.voice_days)  # noqa: S311
-    town = Town(desk, rng, Rows(session), office, operators, supervisors, end, voices)
+    rows = Rows(session)
+    voices = Voices(desk, rows, random.Random(plan.seed + 1), end, plan.voice_days)  # noqa: S311
+    town = Town(desk, rng, rows, office, operators, supervisors, end, voices)
     total, done = plan.months * plan.per_month, 0
     waiting: deque[Life] = deque()
     for day, begins in _calls(town, plan, first):

@@ -14,6 +14,7 @@ from db.models import (
     Callback,
     CallEvent,
     CallText,
+    FileKey,
     Recording,
     Ticket,
     TicketEvent,
@@ -28,6 +29,7 @@ from ivr.demo.words import words
 from ivr.services import codes
 from ivr.services.calls import FEEDBACK, OUTBOUND
 from ivr.services.desk import Desk
+from ivr.vault import Key
 
 ACCOUNT = "demo"
 # In the order in which they lead to each other.
@@ -51,6 +53,7 @@ class Rows:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._kept: dict[type[Base], list[dict[str, Any]]] = {table: [] for table in TABLES}
+        self._locked: list[dict[str, Any]] = []
         self._ids = {table: count(bulk.highest_id(session, table) + 1) for table in TABLES}
 
     def new_id(self, table: type[Base]) -> int:
@@ -63,10 +66,16 @@ class Rows:
         self._kept[table].append(row)
         return row_id
 
+    def lock_away(self, place: str, master: Key, key: Key) -> None:
+        """Keep the key of a file."""
+        self._locked.append({"place": place, "master": master.name.hex(), "wrapped": master.wrap(key, place)})
+
     def flush(self) -> None:
         for table, rows in self._kept.items():
             bulk.add(self._session, table, rows)
             rows.clear()
+        bulk.add(self._session, FileKey, self._locked)
+        self._locked.clear()
 
 
 @dataclass

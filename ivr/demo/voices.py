@@ -1,23 +1,22 @@
 """Voices of the demonstration: a few sentences, spoken once, and linked to wherever they are said."""
 
 import hashlib
-import os
 import random
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from ivr import audio, config
 from ivr.demo.office import moment
-from ivr.demo.town import DAY
+from ivr.demo.town import DAY, Rows
 from ivr.demo.words import words
+from ivr.services import keeping
 from ivr.services.desk import Desk
 from ivr.speech.choice import voice_from
+from ivr.vault import Key
 
-MASTERS = Path("demo")
+MASTERS = "demo"
 
 
 @cache
@@ -28,9 +27,10 @@ def _spoken(settings: config.Speech, text: str) -> audio.Sound:
 
 @dataclass
 class Spoken:
-    """One sentence as a file."""
+    """One sentence as a sealed file."""
 
-    path: Path
+    place: str
+    key: Key
     seconds: float
     sha256: str
 
@@ -38,20 +38,21 @@ class Spoken:
 class Voices:
     """Gives recordings; those that are older than `days` are no longer kept."""
 
-    def __init__(self, desk: Desk, rng: random.Random, end: float, days: int) -> None:
-        self._folder, self._rng, self._desk = desk.config.recordings_dir, rng, desk
+    def __init__(self, desk: Desk, rows: Rows, rng: random.Random, end: float, days: int) -> None:
+        self._rng, self._desk, self._rows = rng, desk, rows
         self._since = end - days * DAY
-        self._known: set[Path] = set()
         self._said = {kind: [self._speak(text) for text in words()[kind]] for kind in ("spoken", "talks")}
 
     def _speak(self, text: str) -> Spoken:
         said = _spoken(self._desk.config.speech, text)
         data = audio.wav_bytes(said)
         digest = hashlib.sha256(data).hexdigest()
-        path = self._folder / MASTERS / f"{digest[:16]}.wav"
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.write_bytes(data)
-        return Spoken(path, round(said.seconds, 2), digest)
+        place = f"{MASTERS}/{digest[:16]}.wav"
+        with keeping.part(self._desk) as part:
+            with part.writing() as file:
+                file.write(data)
+            self._desk.store.put(part.path, place)
+        return Spoken(place, part.key, round(said.seconds, 2), digest)
 
     def __call__(self, kind: str, at: float) -> dict[str, Any]:
         said = self._rng.choice(self._said["talks" if kind == "conversation" else "spoken"])
@@ -62,16 +63,10 @@ class Voices:
         return {**known, "state": "stored", "sha256": said.sha256, "path": self._link(said, moment(at), name)}
 
     def _link(self, said: Spoken, at: datetime, name: str) -> str:
+        """Let all who say a sentence have one file, which takes no room again, and a row each for its key."""
         local = self._desk.local(at)
-        place = Path(f"{local:%Y}") / f"{local:%m}" / name
-        target = self._folder / place
-        if target.parent not in self._known:
-            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._known.add(target.parent)
-        target.unlink(missing_ok=True)  # left by a build that was broken off
-        try:
-            os.link(said.path, target)
-        except OSError:  # no links there, or no more of them: a copy does
-            shutil.copyfile(said.path, target)
-            said.path = target
-        return str(place)
+        place = f"{local:%Y}/{local:%m}/{name}"
+        if not self._desk.store.link(said.place, place):
+            said.place = place
+        self._rows.lock_away(place, self._desk.keys.newest, said.key)
+        return place

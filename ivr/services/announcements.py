@@ -1,16 +1,16 @@
 """A supervisor's own words on the line: typed and spoken by the voice, recorded in a browser, or by telephone."""
 
-import tempfile
+import io
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import BinaryIO
 
 from db.models import Announcement, Callback, User
 from db.queries import day as rows
 from db.queries import recordings
 from db.session import Session
 from ivr import audio
-from ivr.services import callbacks, day
+from ivr.services import callbacks, day, keeping
 from ivr.services.callbacks import CallbackError
 from ivr.services.day import DayError
 from ivr.services.desk import Desk
@@ -54,21 +54,18 @@ def spoken(desk: Desk, words: str) -> Clip:
 
 def recorded(desk: Desk, raw: bytes, title: str) -> Clip:
     """Check what a browser sent, and make it fit for the telephone. Raises DayError."""
-    desk.config.var_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.NamedTemporaryFile(dir=desk.config.var_dir, prefix=".voice-") as file:
-        file.write(raw)
-        file.flush()
-        return _checked(desk, Path(file.name), title)
+    return _checked(desk, io.BytesIO(raw), title)
 
 
-def _checked(desk: Desk, path: Path, title: str) -> Clip:
+def _checked(desk: Desk, file: BinaryIO, title: str) -> Clip:
     try:
-        seen = audio.inspect(path)
+        seen = audio.inspect(file)
         if seen.rms_dbfs < SILENT_DBFS:
             raise DayError("silent_voice")
         if seen.seconds > LONGEST_SECONDS:
             raise DayError("long_voice")
-        return desk.speech.keep(audio.read(path), title)
+        file.seek(0)
+        return desk.speech.keep(audio.read(file), title)
     except (audio.NotAudio, OSError):
         raise DayError("not_a_voice") from None
 
@@ -134,8 +131,9 @@ def take(session: Session, desk: Desk, sid: str) -> str | None:
     if voice.state != "stored" or not voice.path:
         return ""
     try:
-        return _checked(desk, desk.config.recordings_dir / voice.path, "").hash
-    except DayError:
+        with keeping.opened(session, desk, voice.path) as file:
+            return _checked(desk, file, "").hash
+    except (DayError, keeping.Gone, keeping.Away, *keeping.Unreadable):
         return None
 
 

@@ -13,7 +13,9 @@ from ivr.phone import Plan
 from ivr.queues import Queues
 from ivr.speech import Speech
 from ivr.spool import Spool
+from ivr.store import Store
 from ivr.telephony.accounts import Account, accounts
+from ivr.vault import Keys
 from ivr.workdays import Workdays, workdays
 
 
@@ -49,6 +51,25 @@ class Desk:
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.config.hotline.timezone)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Read the master keys of what is kept. Raises NoKey."""
+        return Keys.read(self.config.keys_path)
+
+    def forget_keys(self) -> None:
+        """Read the master keys again when they are needed next."""
+        vars(self).pop("keys", None)
+
+    @cached_property
+    def disk(self) -> Store:
+        """Find what lies on this machine."""
+        return Store(str(self.config.recordings_dir))
+
+    @cached_property
+    def store(self) -> Store:
+        """Find what is kept."""
+        return self.disk
 
     @cached_property
     def office(self) -> Workdays:

@@ -3,15 +3,16 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from db.models import Call, Recording
 from db.queries import recordings, tickets
 from db.session import Session, after_commit
+from ivr.services import keeping
 from ivr.services import tickets as desk_tickets
 from ivr.services.desk import Desk
 from ivr.telephony.accounts import Account
 from ivr.telephony.media import Fetched
+from ivr.vault import Key
 
 FETCH = "ivr.jobs.fetch_recording"
 LEASE = timedelta(seconds=45)  # a fetch that takes longer is taken for dead, and done again
@@ -75,27 +76,32 @@ def begin_fetch(session: Session, desk: Desk, recording_id: int, now: datetime) 
 
 
 @dataclass(frozen=True)
-class Part:
-    """A voice that was fetched and can be heard, on its way to its place."""
+class Voice:
+    """A voice that was fetched, sealed and heard, on its way to its place."""
 
-    file: Path
+    key: Key
     fetched: Fetched
     seconds: float
 
 
-def finish_fetch(session: Session, desk: Desk, recording_id: int, part: Part, now: datetime) -> None:
-    """Put a fetched voice in its place; throw it away if another fetch was quicker."""
+def place_for(session: Session, desk: Desk, recording_id: int, voice: Voice, now: datetime) -> str:
+    """Reserve a place of its own, by month; if the voice never comes to be kept there, it is removed again."""
+    row = recordings.get(session, recording_id)
+    local = desk.local(row.created_at if row else now)
+    place = f"{local:%Y}/{local:%m}/{secrets.token_hex(16)}{voice.fetched.suffix}"
+    keeping.reserve(session, place, now)
+    return place
+
+
+def finish_fetch(session: Session, desk: Desk, recording_id: int, voice: Voice, place: str, now: datetime) -> None:
+    """Keep a voice that is in its place; throw it away if another fetch was quicker."""
     row = recordings.get(session, recording_id, lock=True)
     if row is None or row.state != "pending":
-        part.file.unlink(missing_ok=True)
+        keeping.remove(session, place, now)
         return
-    local = desk.local(row.created_at)
-    place = Path(f"{local:%Y}") / f"{local:%m}" / f"{secrets.token_hex(16)}{part.fetched.suffix}"
-    target = desk.config.recordings_dir / place
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    part.file.rename(target)
-    row.state, row.path, row.sha256 = "stored", str(place), part.fetched.sha256
-    row.seconds, row.stored_at, row.last_error = part.seconds, now, ""
+    keeping.enter(session, desk, place, voice.key)
+    row.state, row.path, row.sha256 = "stored", place, voice.fetched.sha256
+    row.seconds, row.stored_at, row.last_error = voice.seconds, now, ""
 
 
 def fail_fetch(session: Session, desk: Desk, recording_id: int, why: str, now: datetime) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from db import dumping
+from db.models import FileKey
 from ivr import vault
 from ivr.config import Config
-from ivr.services import archive
+from ivr.services import archive, masters
 from ivr.services.archive import BackupError
 
 CACHES = {"speech"}  # of var/: prompts that `ivr check` may have spoken already
@@ -92,8 +93,10 @@ def _read(config: Config, tar: tarfile.TarFile, stage: Path) -> Restored:
             if member.name == archive.END:
                 end = json.load(content)
             elif member.name.startswith("rows/"):
-                table = member.name.split("/")[1]
-                database.add(table, archive.unpack(content.read()))
+                table, rows = member.name.split("/")[1], archive.unpack(content.read())
+                if table == FileKey.__tablename__:
+                    _insist_on_keys(config, rows)
+                database.add(table, rows)
             else:
                 counted["files"] += 1
                 _keep(stage, member.name, content)
@@ -102,8 +105,18 @@ def _read(config: Config, tar: tarfile.TarFile, stage: Path) -> Restored:
         if any(database.count(table) != n for table, n in end["rows"].items()):
             raise BackupError("the archive does not hold as many rows as it says")
         _move(config, stage)
-    rows = sum(end["rows"].values())
-    return Restored(begin["made_at"], rows, counted["files"], config.data.dir.resolve() / "restored")
+    number = sum(end["rows"].values())
+    return Restored(begin["made_at"], number, counted["files"], config.data.dir.resolve() / "restored")
+
+
+def _insist_on_keys(config: Config, rows: list[dict[str, Any]]) -> None:
+    """Bring in no voices that nobody could open here."""
+    under = Counter(row["master"] for row in rows if row["master"])
+    try:
+        path = masters.path_of(config)
+        masters.insist(vault.Keys.read(path), under, path)
+    except vault.NoKey as why:
+        raise BackupError(f"the voices of this archive cannot be opened: {why} (data.keys_file)") from why
 
 
 def _beginning(tar: tarfile.TarFile, members: Iterator[tarfile.TarInfo]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import fcntl
 import os
 import secrets
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -27,12 +27,13 @@ class AlreadyRunning(Exception):
     """Another `ivr serve` has this data directory."""
 
 
-def serve(config: Config) -> None:
-    """Run broker, web, worker and sweep until told to stop. Raises AlreadyRunning."""
+def serve(config: Config, ready: Callable[[Config], object]) -> None:
+    """Run broker, web, worker and sweep until told to stop, once all is `ready`. Raises AlreadyRunning."""
     with _only_one(config):
         _make_secrets(config)
         config = settings.load()
         migrate.upgrade(config.database_url)
+        ready(config)
         _first_supervisor(config)
         children = [_child("web", "web"), _fallback(config), *_workers()]
         if not config.data.redis_url.get_secret_value():

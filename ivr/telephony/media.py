@@ -2,12 +2,11 @@
 
 import hashlib
 import ipaddress
-import os
 import re
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -46,22 +45,18 @@ def sid_of(url: str) -> str | None:
     return last if SID.fullmatch(last) else None
 
 
-def fetch(account: Account, sid: str, into: Path) -> Fetched:
-    """Stream a recording to a file. Raises NotYet, and then no file is left."""
+def fetch(account: Account, sid: str, into: BinaryIO) -> Fetched:
+    """Stream a recording to where it is kept. Raises NotYet, and then what was written is worth nothing."""
     if not SID.fullmatch(sid):
         raise NotYet("the sid is not one")
     url = f"{account.api_url}/2010-04-01/Accounts/{account.sid}/Recordings/{sid}.wav"
     try:
         return _follow(account, url, into)
     except (requests.RequestException, HTTPError, OSError, ValueError) as error:  # ValueError: an address that is none
-        into.unlink(missing_ok=True)
         raise NotYet(f"{type(error).__name__}") from error
-    except BaseException:  # the job's time may be over at any moment
-        into.unlink(missing_ok=True)
-        raise
 
 
-def _follow(account: Account, url: str, into: Path) -> Fetched:
+def _follow(account: Account, url: str, into: BinaryIO) -> Fetched:
     """Follow redirects only to listed public hosts, and take the credentials nowhere but to the account's own."""
     auth: tuple[str, str] | None = (account.sid, account.token)
     wait, deadline = (CONNECT_SECONDS, READ_SECONDS), time.monotonic() + WHOLE_SECONDS
@@ -91,23 +86,20 @@ def _allowed(account: Account, url: str) -> str:
     return url
 
 
-def _save(answer: requests.Response, into: Path, deadline: float) -> Fetched:
+def _save(answer: requests.Response, into: BinaryIO, deadline: float) -> Fetched:
     """Write the body down; a server that gives it drop by drop is left after a while."""
     digest, size = hashlib.sha256(), 0
     if answer.headers.get("Content-Encoding", "identity") != "identity":
         raise NotYet("packed, though it was asked for plain")
     promised = answer.headers.get("Content-Length")
-    with into.open("wb") as file:
-        while chunk := answer.raw.read1(CHUNK, decode_content=False):  # what has come, however little
-            size += len(chunk)
-            if size > LARGEST:
-                raise NotYet("larger than any recording of ours")
-            if time.monotonic() > deadline:
-                raise NotYet("too slow")
-            digest.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
+    while chunk := answer.raw.read1(CHUNK, decode_content=False):  # what has come, however little
+        size += len(chunk)
+        if size > LARGEST:
+            raise NotYet("larger than any recording of ours")
+        if time.monotonic() > deadline:
+            raise NotYet("too slow")
+        digest.update(chunk)
+        into.write(chunk)
     if promised and int(promised) != size:
         raise NotYet("the audio broke off")
     kind = answer.headers.get("Content-Type", "").split(";")[0]

@@ -110,6 +110,11 @@ class Opened(io.RawIOBase):
     def tell(self) -> int:
         return self._at
 
+    def close(self) -> None:
+        """Close what it is read from, too."""
+        self._file.close()
+        super().close()
+
     def readinto(self, into: Any) -> int:
         """Give what one frame has from here on; nothing at the end. Raises Damaged."""
         if self._at >= self.size:

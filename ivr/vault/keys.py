@@ -7,13 +7,17 @@ import re
 import secrets
 import stat
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 KEY_BYTES = 32
 NAME_BYTES = 8
+NONCE_BYTES = 12
 KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -27,7 +31,7 @@ class WrongKey(Exception):
 
 @dataclass(frozen=True)
 class Key:
-    """A master key. Every file is sealed with one of its own, drawn from it and the file's salt."""
+    """A secret that seals files, each with a key drawn from it and the file's salt, or that wraps the keys of files."""
 
     secret: bytes = field(repr=False)
 
@@ -38,6 +42,29 @@ class Key:
 
     def for_file(self, salt: bytes) -> bytes:
         return HKDF(SHA256(), KEY_BYTES, salt, b"hotline-137 file key").derive(self.secret)
+
+    @classmethod
+    def fresh(cls) -> "Key":
+        """Make a key for one file alone."""
+        return cls(secrets.token_bytes(KEY_BYTES))
+
+    def wrap(self, key: "Key", what: str) -> str:
+        """Lock another key away under this one, for what it opens and nothing else."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return (nonce + _wrapping(self.secret).encrypt(nonce, key.secret, what.encode())).hex()
+
+    def unwrap(self, wrapped: str, what: str) -> "Key":
+        """Give the key that was locked away for this. Raises WrongKey."""
+        raw = bytes.fromhex(wrapped)
+        try:
+            return Key(_wrapping(self.secret).decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], what.encode()))
+        except InvalidTag:
+            raise WrongKey(f"the key {self.name.hex()} does not open what was locked away for {what}") from None
+
+
+@lru_cache(maxsize=8)
+def _wrapping(secret: bytes) -> AESGCM:
+    return AESGCM(HKDF(SHA256(), KEY_BYTES, None, b"hotline-137 wrapping key").derive(secret))
 
 
 @dataclass(frozen=True)
@@ -75,8 +102,13 @@ class Keys:
 def new(path: Path) -> Key:
     """Make a keys file with one key. Raises FileExistsError: a key that is lost cannot be had again."""
     secret = secrets.token_bytes(KEY_BYTES)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-        file.write(f"{secret.hex()}\n")
-        file.flush()
-        os.fsync(file.fileno())
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(f"{secret.hex()}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(part, path)  # whole or not at all, and never over another
+    finally:
+        part.unlink(missing_ok=True)
     return Key(secret)

@@ -5,7 +5,7 @@ from werkzeug.exceptions import HTTPException
 
 from db.session import StaleDataError
 
-TOLD = (400, 401, 403, 404, 405, 413, 500)
+TOLD = (400, 401, 403, 404, 405, 413, 500, 503)
 
 
 def prepare(app: Flask) -> None:

@@ -265,6 +265,6 @@ def end_recording(sid: str) -> Response:
     with opened() as desk:
         recording = desk.recording(sid)
         if recording.status == "in-progress":
-            voices.finish(desk.office, recording, desk.now)
+            voices.finish(desk.session, desk.office, recording, desk.now)
             desk.reports += news.voice(desk.office, recording)
         return jsonify(status=recording.status, seconds=recording.seconds)

@@ -6,10 +6,11 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify, make_response, request, send_file
+from flask import Blueprint, Response, abort, jsonify, make_response, request
 
 from db.models import PhoneCall, PhoneRecording
 from db.queries import phone
+from ivr.web import kept
 from ivr.web import phone_legs as legs
 from ivr.web import phone_news as news
 from ivr.web import phone_voices as voices
@@ -96,23 +97,24 @@ def one_recording(account_sid: str, sid: str, suffix: str = "wav") -> Response: 
         return _error(404, NOT_FOUND, "The requested resource was not found")
     if suffix == "json":
         return jsonify(_shown_recording(office, recording))
-    file = voices.path(office, recording.sid)
-    if suffix != "wav" or not file.is_file():
+    if suffix != "wav" or recording.status != "completed":
         return _error(404, NOT_FOUND, "The requested resource was not found")
-    return send_file(file, mimetype="audio/wav", etag=False)
+    given = kept.given(voices.place(recording.sid), "audio/wav", "")
+    voices.clean(office, recording.sid)
+    return given
 
 
 @blueprint.delete("/Recordings/<sid>")
 @blueprint.delete("/Recordings/<sid>.json")
 def delete_recording(account_sid: str, sid: str) -> Response:  # noqa: ARG001  # the guard has compared it
     """Forget a voice."""
-    office = the_office()
+    the_office()
     with shell().database.transaction() as session:
         recording = phone.recording(session, sid, lock=True)
         if recording is None or recording.status == "deleted":
             return _error(404, NOT_FOUND, "The requested resource was not found")
         recording.status = "deleted"
-        voices.forget(office, recording.sid)
+        voices.forget(session, recording.sid, shell().now())
     return Response(status=204)
 
 

@@ -96,7 +96,7 @@ def finish(session: Session, office: Office, call: PhoneCall, status: str, now: 
     reports: list[Report] = []
     for recording in phone.recordings(session, call.sid):
         if recording.status == "in-progress":
-            voices.finish(office, recording, now)
+            voices.finish(session, office, recording, now)
             reports += news.cut_off(office, call, recording) + news.voice(office, recording)
     for child in phone.children(session, call.sid):
         if child.status in phone.LIVE:

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 import requests
 
 from db.models import PhoneCall, PhoneRecording
-from ivr.config import Config
+from ivr.services.desk import Desk
 from ivr.telephony.accounts import Account
 from ivr.telephony.signature import sign
 
@@ -41,7 +40,7 @@ class Office:
     local_url: str
     account: Account
     short_code: str
-    voices_dir: Path
+    desk: Desk
 
     def ours(self, url: str) -> bool:
         """Say whether an address is one of the hotline's own webhooks; nothing else is ever signed or told."""
@@ -54,13 +53,14 @@ class Office:
         return f"/{API_VERSION}/Accounts/{self.account.sid}/{kind}/{sid}"
 
 
-def office(config: Config, account: Account) -> Office:
+def office(desk: Desk, account: Account) -> Office:
     """Open the exchange; reports go straight to our own port, whatever stands before the public address."""
+    config = desk.config
     host = config.server.host
     reachable = "127.0.0.1" if host in {"", "0.0.0.0", "localhost", "::"} else host  # noqa: S104  # compared, not bound
     reachable = f"[{reachable}]" if ":" in reachable else reachable
     local = f"http://{reachable}:{config.server.port}"
-    return Office(config.base_url, local, account, config.hotline.short_code, config.var_dir / "phone")
+    return Office(config.base_url, local, account, config.hotline.short_code, desk)
 
 
 def about(office: Office, call: PhoneCall) -> dict[str, str]:

@@ -67,11 +67,11 @@ class Desk:
 
 
 def the_office() -> Office:
-    config = shell().desk.config
-    account = shell().desk.accounts.get(config.phone.account_sid)
+    desk = shell().desk
+    account = desk.accounts.get(desk.config.phone.account_sid)
     if account is None:
         abort(404)
-    return news.office(config, account)
+    return news.office(desk, account)
 
 
 @contextmanager

@@ -1,9 +1,10 @@
 """Pictures of what was done; the row says where they lie, and whose business they are."""
 
-from flask import Blueprint, Response, abort, send_from_directory
+from flask import Blueprint, Response, abort
 
 from db.models import Photo, Ticket
 from ivr.services import access
+from ivr.web import kept
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
@@ -17,7 +18,5 @@ def jpeg(photo_id: int) -> Response:
         ticket = session.get(Ticket, photo.ticket_id) if photo else None
         if photo is None or ticket is None or not access.may_see(known_user(), ticket):
             abort(404)
-        path = photo.path
-    response = send_from_directory(shell().desk.config.recordings_dir, path, mimetype="image/jpeg")
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        place, sha256 = photo.path, photo.sha256
+    return kept.given(place, "image/jpeg", sha256)

@@ -1,14 +1,13 @@
 """A citizen's voice, for those whose business it is; the row says where it lies, never the request."""
 
-from pathlib import Path
+from mimetypes import guess_type
 
-from flask import Blueprint, Response, abort, jsonify, send_from_directory
+from flask import Blueprint, Response, abort, jsonify
 
-from db.models import Ticket
-from db.queries import recordings
+from db.models import Recording, Ticket
 from ivr import audio as sound
 from ivr.services import access
-from ivr.web import deeds
+from ivr.web import deeds, kept
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
@@ -18,30 +17,29 @@ BARS = 160
 
 @blueprint.get("/audio")
 def audio(recording_id: int) -> Response:
-    path = _path(recording_id)
+    place, sha256 = _kept(recording_id)
+    response = kept.given(place, guess_type(place)[0] or "audio/wav", sha256)
     deeds.listens(recording_id)
-    response = send_from_directory(shell().desk.config.recordings_dir, str(path), conditional=True)
-    response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @blueprint.get("/peaks")
 def peaks(recording_id: int) -> Response:
     """Give how loud it is from beginning to end, in BARS steps from 0 to 100, to be drawn."""
-    path = _path(recording_id)
+    place, _ = _kept(recording_id)
     try:
-        return jsonify(peaks=sound.peaks(shell().desk.config.recordings_dir / path, BARS))
-    except (sound.NotAudio, OSError):
+        return jsonify(peaks=sound.peaks(kept.whole(place), BARS))
+    except sound.NotAudio:
         abort(404)
 
 
-def _path(recording_id: int) -> Path:
+def _kept(recording_id: int) -> tuple[str, str]:
     """Find a voice that is here; one that is none of theirs is as if there were none."""
     user = known_user()
     with shell().database.reading() as session:
-        recording = recordings.get(session, recording_id)
+        recording = session.get(Recording, recording_id)
         ticket = session.get(Ticket, recording.ticket_id) if recording and recording.ticket_id else None
         seen = access.sees_all(user) or (ticket is not None and access.may_see(user, ticket))
         if recording is None or not seen or recording.state != "stored" or not recording.path:
             abort(404)
-        return Path(recording.path)
+        return recording.path, recording.sha256 or ""

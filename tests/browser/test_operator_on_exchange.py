@@ -1,7 +1,5 @@
 """An operator's browser is an extension of a real exchange: it rings, whispers, and talks with a citizen."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from playwright.sync_api import expect
@@ -163,7 +161,7 @@ def test_an_operator_talks_to_a_citizen_in_the_browser(console, place, city, spe
     expect(console.locator("#work")).to_have_attribute("data-phase", "wrap_up", timeout=WAIT)
     expect(console.locator("[name=disposition][value=reached]")).to_be_checked(timeout=WAIT)
     talk = place.house.until(lambda: [row for row in place.house.export("recordings") if row["state"] == "stored"])[-1]
-    kept = read_wav(Path(talk["path"]))
+    kept = read_wav(place.house.voice(talk))
     assert correlation(told, kept) > MIXED
     assert correlation(told[::-1], kept) < OTHER
     assert likeness(kept, speaker) > MIXED

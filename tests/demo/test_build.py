@@ -15,11 +15,11 @@ from db.session import Database
 from ivr import demo
 from ivr.cli import main
 from ivr.demo.office import OfficeClock
-from ivr.services import codes, life
+from ivr.services import codes, keeping, life
 
 END = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
 PLAN = demo.Plan(months=2, per_month=250, seed=7, end=END, voice_days=10)
-SECRETS = {"password_hash"}
+SECRETS = {"password_hash", "wrapped"}
 
 
 def built(database, desk, plan=PLAN):
@@ -112,7 +112,9 @@ def test_new_voices_can_be_heard_and_old_ones_are_gone(database, desk):
             assert voice.state == ("stored" if fresh else "expired")
             if fresh:
                 path = desk.config.recordings_dir / voice.path
-                assert hashlib.sha256(path.read_bytes()).hexdigest() == voice.sha256
+                with keeping.opened(session, desk, voice.path) as file:
+                    assert hashlib.sha256(file.read()).hexdigest() == voice.sha256
+                assert b"RIFF" not in path.read_bytes()
                 assert path.stat().st_nlink > 1
 
 

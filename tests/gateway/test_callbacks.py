@@ -1,7 +1,5 @@
 """The operator's SIP telephone and the citizen's are brought together, or it is said why not."""
 
-from pathlib import Path
-
 import pytest
 
 from tests.exchange.ear import correlation, recognised
@@ -89,7 +87,7 @@ def test_both_talk_and_the_talk_is_kept(place, sara, desk_telephone, city):
         assert correlation(sent, got) > SAME
     assert correlation(yours, city.heard()) < OTHER
     talk = place.house.until(lambda: [row for row in place.house.export("recordings") if row["state"] == "stored"])[-1]
-    kept = read_wav(Path(talk["path"]))
+    kept = read_wav(place.house.voice(talk))
     assert correlation(mine, kept) > SAME
     assert correlation(yours, kept) > SAME
     place.house.until(lambda: sara.suggested() == "reached")

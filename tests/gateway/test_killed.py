@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -73,7 +72,7 @@ def ticket_of(place, number, seconds=60):
         return rows if voices and all(voice["state"] == "stored" for voice in voices) else None
 
     (ticket,) = place.house.until(there, seconds=seconds)
-    return ticket, np.concatenate([read_wav(Path(voice["path"])) for voice in ticket["recordings"]])
+    return ticket, np.concatenate([read_wav(place.house.voice(voice)) for voice in ticket["recordings"]])
 
 
 def longest_silence(heard):
@@ -252,7 +251,7 @@ def test_a_gateway_killed_in_a_talk_lets_both_talk_on(place):
         return rows if rows and rows[0]["state"] == "stored" else None
 
     (row,) = place.house.until(talk)
-    kept = read_wav(Path(row["path"]))
+    kept = read_wav(place.house.voice(row))
     assert correlation(COMPLAINT, kept) > SAME
     assert correlation(OTHER_WORDS, kept) > SAME
     place.house.until(lambda: sara.suggested() == "reached")

@@ -54,6 +54,7 @@ def test_a_restored_house_equals_its_source(made, kept, target):
     assert rows_of(target.database_url) == before
     assert done.rows == sum(len(rows) for rows in before.values())
     assert len(files_of(target)) == 4, "three voices and a photo"
+    assert not any(b"RIFF" in path.read_bytes() for path in target.recordings_dir.rglob("*.wav"))
     assert files_of(target) == files_of(kept)
     assert not restore.unfinished(target)
 
@@ -98,6 +99,14 @@ def test_a_wrong_key_is_called_one(made, target, tmp_path):
     keyring.new(tmp_path / "others")
     with pytest.raises(BackupError, match="this is not the key of"):
         restore.restore(with_keys(target, tmp_path / "others"), made.path)
+    assert nothing_is_in(target)
+
+
+def test_voices_that_nobody_could_open_are_not_brought_in(made, target, tmp_path):
+    keyring.new(tmp_path / "others")
+    data = target.data.model_copy(update={"keys_file": str(tmp_path / "others")})
+    with pytest.raises(BackupError, match="is not the right keys file: 4 files are sealed under"):
+        restore.restore(target.model_copy(update={"data": data}), made.path)
     assert nothing_is_in(target)
 
 

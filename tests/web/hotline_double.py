@@ -21,6 +21,7 @@ from db.models import Base
 from db.session import Database
 from ivr.config import Config, Data, Phone, Server
 from ivr.services import users
+from ivr.services.desk import Desk
 from ivr.telephony.accounts import accounts
 from ivr.telephony.signature import genuine
 from ivr.web import phone, phone_exchange
@@ -126,7 +127,7 @@ class House:
         sample = self.config.var_dir / "sample.wav"
         sample.write_bytes(_tone("tone-300-2"))
         speech = SimpleNamespace(clips=lambda prompt, facts: (SimpleNamespace(path=sample),))
-        desk = SimpleNamespace(config=self.config, accounts=accounts(self.config), speech=speech)
+        desk = Desk(self.config, SimpleNamespace(), speech, accounts(self.config))
         app.extensions["ivr"] = Shell(desk, self.database)
         app.jinja_loader = ChoiceLoader([DictLoader({"base.html": PAGE}), app.jinja_loader])
         csrf = CSRFProtect(app)

@@ -20,7 +20,7 @@ def test_what_was_said_before_is_in_a_ticket_and_nothing_else(day, gone):
     tickets = day.of_call("tickets", call["call_sid"])
     assert [[one["category"], one["district"]] for one in tickets] == ([gone.ticket] if gone.ticket else [])
     for ticket in tickets:
-        voices.are_kept(ticket["recordings"], [gone.said] if gone.voice else [])
+        voices.are_kept(day.house, ticket["recordings"], [gone.said] if gone.voice else [])
     kept = [row for row in day.of_call("recordings", call["call_sid"]) if row["state"] != "absent"]
     assert len(kept) == gone.voice
     assert call["caller"] not in [row["number"] for row in day.rows["callbacks"]]

@@ -77,4 +77,4 @@ def test_the_ticket_goes_on_as_the_citizen_says(day, whole, asked):
     (ticket,) = [row for row in day.rows["tickets"] if row["code"] == played.code]
     did = [f"{one['action']} {one['result']}" for turn in asked["turns"] for one in turn.get("does", ())]
     assert ticket["state"] == next((MOVED[one] for one in did if one in MOVED), "answered")
-    voices.are_kept(ticket["recordings"], list(played.voices.values()))
+    voices.are_kept(day.house, ticket["recordings"], list(played.voices.values()))

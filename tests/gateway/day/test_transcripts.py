@@ -60,9 +60,9 @@ def test_every_key_arrives_and_the_call_ends_as_described(played, call):
 def test_the_tickets_are_those_of_the_story_and_say_what_was_said(day, played, call):
     story = played.story
     if story.tickets is not None:
-        tickets_are(day.of_call("tickets", call["call_sid"]), played, story.tickets or silence(day, played, call))
+        tickets_are(day, day.of_call("tickets", call["call_sid"]), played, story.tickets or silence(day, played, call))
     if story.earlier is not None:
-        tickets_are(day.of_call("tickets", played.earlier), played, [story.earlier])
+        tickets_are(day, day.of_call("tickets", played.earlier), played, [story.earlier])
 
 
 def silence(day, played, call):
@@ -71,10 +71,10 @@ def silence(day, played, call):
     return played.story.left_by_silence() if absent and not played.earlier else []
 
 
-def tickets_are(found, played, wanted):
+def tickets_are(day, found, played, wanted):
     assert [[ticket["category"], ticket["district"]] for ticket in found] == [one[:2] for one in wanted]
     for ticket, (_, _, names) in zip(found, wanted, strict=True):
-        voices.are_kept(ticket["recordings"], [played.voices[name] for name in names])
+        voices.are_kept(day.house, ticket["recordings"], [played.voices[name] for name in names])
         assert ticket["state"] == "new"
         age = datetime.now(UTC) - datetime.fromisoformat(ticket["opened_at"])
         assert timedelta(0) <= age < timedelta(minutes=30)

@@ -1,0 +1,5 @@
+"""Where files are kept that several machines may share: this machine's disk, or an object store."""
+
+from ivr.store.store import Away, Store
+
+__all__ = ["Away", "Store"]

@@ -1,0 +1,106 @@
+"""A room for whole files, by name: put in at once, read from any place, taken away. Knows not what they hold."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from typing import Any, BinaryIO, cast
+
+import fsspec
+from fsspec.core import split_protocol
+
+
+class Away(Exception):
+    """The store cannot be used now; try again later."""
+
+
+class Store:
+    """One directory, or one bucket or part of it; `told` is said to fsspec's file system."""
+
+    def __init__(self, url: str, told: Mapping[str, Any] | None = None) -> None:
+        protocol, root = split_protocol(url)
+        self._protocol, self._root, self._told = protocol or "file", root.rstrip("/"), dict(told or {})
+
+    @property
+    def local(self) -> bool:
+        return self._protocol == "file"
+
+    @property
+    def _files(self) -> Any:
+        """Find the file system anew each time: fsspec keeps one for each process, and none outlives a fork."""
+        return fsspec.filesystem(self._protocol, **self._told)
+
+    def _at(self, place: str) -> str:
+        """Name a place below the root. Raises FileNotFoundError for one that leads elsewhere."""
+        parts = PurePosixPath(place).parts
+        if not parts or parts[0] == "/" or ".." in parts or "\0" in place:
+            raise FileNotFoundError(place)
+        return f"{self._root}/{place}"
+
+    def put(self, part: Path, place: str) -> None:
+        """Bring in a file that lies on this machine, synced; it is there whole or not at all. Raises Away."""
+        target = self._at(place)
+        with _reached():
+            if self.local:
+                Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                part.rename(target)
+                _sync(Path(target).parent)
+            else:
+                self._files.put_file(str(part), target)
+                part.unlink(missing_ok=True)
+
+    def open(self, place: str) -> BinaryIO:
+        """Open for reading from any place. Raises FileNotFoundError, Away."""
+        target = self._at(place)
+        with _reached():
+            return cast("BinaryIO", self._files.open(target, "rb"))
+
+    def remove(self, place: str) -> None:
+        """Take a file away, if it is there. Raises Away."""
+        target = self._at(place)
+        with _reached():
+            try:
+                self._files.rm_file(target)
+            except FileNotFoundError:
+                return
+
+    def link(self, place: str, other: str) -> bool:
+        """Let a file be found under another name, too; say whether that took no room again. Raises Away."""
+        here, there = self._at(place), self._at(other)
+        with _reached():
+            if self.local:
+                Path(there).unlink(missing_ok=True)
+                Path(there).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                with suppress(OSError):  # no links there, or no more of them
+                    os.link(here, there)
+                    return True
+            self._files.cp_file(here, there)
+            return False
+
+    def places(self) -> Iterator[str]:
+        """List everything, sorted. Raises Away."""
+        with _reached():
+            found = self._files.find(self._root)
+        root = str(self._files._strip_protocol(self._root)).rstrip("/")  # noqa: SLF001  # as find() names what it finds
+        for path in sorted(found):
+            yield str(path)[len(root) + 1 :]
+
+
+@contextmanager
+def _reached() -> Iterator[None]:
+    """Call every trouble of the way there by one name; a file that is not there is no such trouble."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except Exception as why:  # botocore's and aiohttp's own are no OSError, and need not be installed
+        raise Away(f"{type(why).__name__}: {why}"[:300]) from why
+
+
+def _sync(directory: Path) -> None:
+    """Let the name itself survive a power failure."""
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
