@@ -12,10 +12,11 @@ QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default")
 
 @dataclass(frozen=True)
 class JobKind:
-    """Where a job waits and how long it may run."""
+    """Where a job waits, how long it may run, and how long after its end another of the same row is not taken."""
 
     queue: Queue
     seconds: int
+    rest: int = 0
 
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"

@@ -16,6 +16,7 @@ from rq.serializers import JSONSerializer
 
 from ivr.queues.allowed import allow_only
 from ivr.queues.names import ENDED, JOBS, QUEUES, JobKind
+from ivr.queues.orphans import let_go
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +53,15 @@ class Queues:
     def enqueue(self, job_name: str, row_id: int, *, key: str = "") -> bool:
         """Ask for a job and say whether it waits now. False loses nothing: the sweep finds the row again.
 
-        While a job of the same name, row and key waits or runs, another one is not added.
+        While a job of the same name, row and key waits or runs, another one is not added. One whose worker was killed
+        does not count.
         """
         kind = self._kinds[job_name]
         if time.monotonic() < self._resting_until:
             return False
         try:
             self._send(kind, job_name, row_id, key)
-        except DuplicateJobError:
+        except DuplicateJobError:  # it waits or runs, or somebody else was quicker
             return True
         except RedisError as error:
             if isinstance(error, RedisTimeoutError):
@@ -92,17 +94,29 @@ class Queues:
         return {tuple(name.decode().rpartition(".")[2].split(":")): float(n) for name, n in counted.items()}
 
     def _send(self, kind: JobKind, job_name: str, row_id: int, key: str) -> None:
-        """Leave no trace when the job ends, well or badly: a trace would keep the sweep from asking again."""
+        """Send it, and once more if the one of its name was an orphan. Raises DuplicateJobError."""
         name = job_name.rpartition(".")[2]
-        self._queues[kind.queue].enqueue_call(
-            job_name,
-            args=(row_id,),
-            job_id="-".join(part for part in (name, str(row_id), key) if part),
-            unique=True,
-            timeout=kind.seconds,
-            result_ttl=0,
-            failure_ttl=0,
-        )
+        job_id = "-".join(part for part in (name, str(row_id), key) if part)
+        queue = self._queues[kind.queue]
+        try:
+            _enqueue(queue, kind, job_name, row_id, job_id)
+        except DuplicateJobError:
+            if not let_go(queue, job_id, kind.seconds):
+                raise
+            _enqueue(queue, kind, job_name, row_id, job_id)
+
+
+def _enqueue(queue: Queue, kind: JobKind, job_name: str, row_id: int, job_id: str) -> None:
+    """Leave no trace when the job has ended and rested, well or badly: it would keep the sweep from asking again."""
+    queue.enqueue_call(
+        job_name,
+        args=(row_id,),
+        job_id=job_id,
+        unique=True,
+        timeout=kind.seconds,
+        result_ttl=kind.rest,
+        failure_ttl=kind.rest,
+    )
 
 
 def _waiting(queue: Queue, now: datetime) -> Waiting:

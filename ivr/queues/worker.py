@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 WORKER_TTL_SECONDS = 30
 MAINTENANCE_SECONDS = 10
 MONITORING_SECONDS = 10
+CLEANING_LOCK_SECONDS = 899  # rq's own, of a queue's upkeep
+LONGEST_CLEANING_SECONDS = 60
 TELL_EVERY = 30
 
 
@@ -54,6 +56,7 @@ class TiedWorker(Worker):
     def clean_registries(self) -> None:
         for queue in self.queues:
             _forget_expired(queue)
+            _unlock(queue)
         super().clean_registries()  # type: ignore[no-untyped-call]
 
     def _count(self, job: Job, outcome: str) -> None:
@@ -145,6 +148,13 @@ def _forget_expired(queue: Queue) -> None:
         execution = Execution(execution_id, job_id, queue.connection)
         if not queue.connection.exists(execution.key):
             queue.connection.zrem(ExecutionRegistry(job_id, queue.connection).key, execution_id)
+
+
+def _unlock(queue: Queue) -> None:
+    """Take the lock of whoever was killed in the middle of the upkeep: it would hold for a quarter of an hour."""
+    left = queue.connection.ttl(queue.registry_cleaning_key)
+    if 0 <= left < CLEANING_LOCK_SECONDS - LONGEST_CLEANING_SECONDS:
+        queue.release_maintenance_lock()  # type: ignore[no-untyped-call]
 
 
 def _alive(pid: int) -> bool:

@@ -2,20 +2,20 @@
 
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.ops.front import without_nginx, written
+from tests.ops.front import needs_nginx, written
+from tests.programs import needs
 
 ROOT = Path(__file__).parent.parent.parent
 UNITS = sorted((ROOT / "ops/systemd").glob("*.service"))
 CONTAINER = ROOT / "ops/container/Containerfile"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed")
+@needs("systemd-analyze")
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_systemd_can_read_its_units(unit, tmp_path):
     """The one thing changed is the place of the command, which must exist."""
@@ -34,7 +34,7 @@ def test_units_give_no_right_that_the_house_does_not_need():
             assert wanted in lines, unit.name
 
 
-@without_nginx
+@needs_nginx
 def test_nginx_can_read_its_site(tmp_path):
     done = subprocess.run(["nginx", "-t", *written(tmp_path, 8137, 8443)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -3,15 +3,14 @@
 import asyncio
 import json
 import re
-import shutil
 import subprocess
 import urllib.request
 from pathlib import Path
 
-import pytest
 import yaml
 
 from tests.gateway.test_metrics import asked
+from tests.programs import needs
 
 OPS = Path(__file__).parent.parent.parent / "ops"
 RULES, BOARD = OPS / "prometheus/alerts.yaml", OPS / "grafana/hotline-137.json"
@@ -76,7 +75,7 @@ def test_every_figure_is_on_the_dashboard_or_in_an_alarm(line):
     }
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+@needs("promtool")
 def test_prometheus_can_read_its_rules():
     done = subprocess.run(["promtool", "check", "rules", RULES], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
