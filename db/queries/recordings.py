@@ -45,6 +45,12 @@ def due(session: Session, now: datetime, limit: int) -> list[int]:
     return list(session.scalars(query.order_by(Recording.next_try_at).limit(limit)))
 
 
+def untried(session: Session, limit: int) -> list[int]:
+    """List voices that nobody has tried to fetch yet, oldest first."""
+    query = select(Recording.id).where(Recording.state == "pending", Recording.tries == 0)
+    return list(session.scalars(query.order_by(Recording.next_try_at).limit(limit)))
+
+
 def every(session: Session) -> Iterator[Recording]:
     """Stream all recordings, oldest first."""
     return iter(session.scalars(select(Recording).order_by(Recording.id).execution_options(yield_per=200)))

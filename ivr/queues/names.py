@@ -12,10 +12,14 @@ QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default")
 
 @dataclass(frozen=True)
 class JobKind:
-    """Where a job waits and how long it may run."""
+    """Where a job waits and how long it may run.
+
+    A kind that gathers has its queue to itself: one that waits will do whatever is due when it begins, so no second is added.
+    """
 
     queue: Queue
     seconds: int
+    gathers: bool = False
 
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
@@ -23,7 +27,7 @@ DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
-    FETCH_RECORDING: JobKind("default", seconds=45),  # no longer than the lease on a fetch
+    FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
 }
 
 ENDED: Final = "hotline:jobs-ended"

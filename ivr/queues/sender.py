@@ -52,7 +52,8 @@ class Queues:
     def enqueue(self, job_name: str, row_id: int, *, key: str = "") -> bool:
         """Ask for a job and say whether it waits now. False loses nothing: the sweep finds the row again.
 
-        While a job of the same name, row and key waits or runs, another one is not added.
+        While a job of the same name, row and key waits or runs, another one is not added; nor is one of a kind that gathers
+        while any waits: what is asked for here is committed, so the waiting one will see it.
         """
         kind = self._kinds[job_name]
         if time.monotonic() < self._resting_until:
@@ -93,8 +94,10 @@ class Queues:
 
     def _send(self, kind: JobKind, job_name: str, row_id: int, key: str) -> None:
         """Leave no trace when the job ends, well or badly: a trace would keep the sweep from asking again."""
-        name = job_name.rpartition(".")[2]
-        self._queues[kind.queue].enqueue_call(
+        name, queue = job_name.rpartition(".")[2], self._queues[kind.queue]
+        if kind.gathers and queue.count:
+            return
+        queue.enqueue_call(
             job_name,
             args=(row_id,),
             job_id="-".join(part for part in (name, str(row_id), key) if part),
