@@ -166,6 +166,40 @@ def test_headers_that_come_drop_by_drop_do_not_hold_a_worker(office, voice_of, p
     assert [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()] == []
 
 
+@pytest.fixture
+def voices(line, office, provider, database):
+    """Three voices of three calls, none of them fetched yet; gives their rows' ids."""
+    account = office.desk.config.twilio.account_sid
+    for one in "123":
+        provider.answers[f"/2010-04-01/Accounts/{account}/Recordings/RE{one * 32}.wav"] = (200, {}, sound())
+        line.dials().presses("4").presses("1").speaks("RE" + one * 32).presses("1")
+    with database.reading() as session:
+        return [one.id for one in session.query(Recording).order_by(Recording.id)]
+
+
+def test_one_job_fetches_what_came_meanwhile(office, voices, provider, database):
+    work.fetch_with_rest(office, voices[1])
+    assert [row(database, voice).state for voice in voices] == ["stored"] * 3
+    work.fetch_with_rest(office, voices[0])
+    assert len(provider.asked) == 3
+
+
+def test_a_voice_that_was_tried_waits_for_its_next_try(office, voices, provider, database):
+    provider.answers = {}
+    work.fetch_with_rest(office, voices[0])
+    work.fetch_with_rest(office, voices[0])
+    assert len(provider.asked) == 3
+    assert {row(database, voice).tries for voice in voices} == {1}
+
+
+def test_a_job_whose_time_is_over_leaves_the_rest_to_the_next(office, voices, database, jobs, monkeypatch):
+    monkeypatch.setattr(work, "GATHERING_SECONDS", -1)
+    jobs.clear()
+    work.fetch_with_rest(office, voices[1])
+    assert [row(database, voice).state for voice in voices] == ["pending", "stored", "pending"]
+    assert jobs == [("ivr.jobs.fetch_recording", voices[0])]
+
+
 def test_what_killed_fetches_left_is_thrown_away(office, desk):
     desk.config.recordings_dir.mkdir(parents=True)
     left, running = (desk.config.recordings_dir / name for name in (".0123.part", ".4567.part"))

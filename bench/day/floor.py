@@ -15,7 +15,7 @@ from twilio.twiml.voice_response import VoiceResponse
 from bench.day.provider import TOKEN, Counted, Telephone, connection
 from db.session import Database
 from ivr import config as settings
-from ivr.supervisor.web import Web
+from ivr.supervisor.web import Web, options
 
 TURNS = 7  # documents of a report, on one connection
 MENU = [f"{name}.wav" for name in ("greeting", "news", "menu", "choices")]
@@ -90,4 +90,5 @@ class Caller:
 
 
 if __name__ == "__main__":
-    Web(settings.load(), lambda _: create(sys.argv[1])).run()
+    config = settings.load()
+    Web(config, lambda _: create(sys.argv[1]), options(config)).run()

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Call, Recording
@@ -42,6 +42,13 @@ def replaced_of(session: Session, call_id: int) -> list[Recording]:
 def due(session: Session, now: datetime, limit: int) -> list[int]:
     """List voices whose next try has come, longest due first."""
     query = select(Recording.id).where(Recording.state == "pending", Recording.next_try_at <= now)
+    return list(session.scalars(query.order_by(Recording.next_try_at).limit(limit)))
+
+
+def waiting(session: Session, now: datetime, limit: int) -> list[int]:
+    """List voices that nobody has tried to fetch yet, or whose next try has come, longest due first."""
+    ready = or_(Recording.tries == 0, Recording.next_try_at <= now)
+    query = select(Recording.id).where(Recording.state == "pending", ready)
     return list(session.scalars(query.order_by(Recording.next_try_at).limit(limit)))
 
 

@@ -12,11 +12,16 @@ QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default")
 
 @dataclass(frozen=True)
 class JobKind:
-    """Where a job waits, how long it may run, and how long after its end another of the same row is not taken."""
+    """Where a job waits, how long it may run, and how long after its end another of the same row is not taken.
+
+    A kind that gathers has its queue to itself: one that waits will do whatever is due when it begins, so no second is
+    added.
+    """
 
     queue: Queue
     seconds: int
     rest: int = 0
+    gathers: bool = False
 
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
@@ -24,7 +29,7 @@ DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
-    FETCH_RECORDING: JobKind("default", seconds=45),  # no longer than the lease on a fetch
+    FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
 }
 
 ENDED: Final = "hotline:jobs-ended"

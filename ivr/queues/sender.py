@@ -53,8 +53,9 @@ class Queues:
     def enqueue(self, job_name: str, row_id: int, *, key: str = "") -> bool:
         """Ask for a job and say whether it waits now. False loses nothing: the sweep finds the row again.
 
-        While a job of the same name, row and key waits or runs, another one is not added. One whose worker was killed
-        does not count.
+        While a job of the same name, row and key waits or runs, another one is not added; one whose worker was killed
+        does not count. Nor is one of a kind that gathers added while any waits: what is asked for is committed, and it
+        will be seen.
         """
         kind = self._kinds[job_name]
         if time.monotonic() < self._resting_until:
@@ -98,6 +99,8 @@ class Queues:
         name = job_name.rpartition(".")[2]
         job_id = "-".join(part for part in (name, str(row_id), key) if part)
         queue = self._queues[kind.queue]
+        if kind.gathers and queue.count:
+            return
         try:
             _enqueue(queue, kind, job_name, row_id, job_id)
         except DuplicateJobError:

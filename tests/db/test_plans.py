@@ -114,6 +114,6 @@ def test_the_sweep_reads_no_large_table(plans, desk, database, clock):
     for _ in range(3):
         assert jobs.sweep(office, clock())
         clock.move(minutes=1)
-    jobs.fetch_into(office, 137)
+    jobs.fetch_with_rest(office, 137)
     assert len(plans.asked) > 20
     assert plans.scans() == []

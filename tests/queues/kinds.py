@@ -8,6 +8,7 @@ from ivr.queues import JobKind
 
 NOTE, SLOW = "tests.queues.kinds.note", "tests.queues.kinds.slow"
 KINDS = {NOTE: JobKind("default", seconds=20), SLOW: JobKind("urgent", seconds=60)}
+GATHERING = {NOTE: JobKind("default", seconds=20, gathers=True)}
 
 
 def note(row):

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from ivr.queues import Queues
 from tests.queues.conftest import until
-from tests.queues.kinds import KINDS, NOTE, SLOW
+from tests.queues.kinds import GATHERING, KINDS, NOTE, SLOW
 
 
 def gone(pid):
@@ -57,6 +57,16 @@ def test_a_job_that_waits_already_is_not_added_again(broker, workers, notes):
     assert queues.enqueue(NOTE, 7, key="another")
     workers("burst").wait(30)
     assert len((notes / "7").read_text().splitlines()) == 2
+
+
+def test_a_job_that_gathers_waits_alone(broker, workers, notes):
+    queues = Queues(broker.url, GATHERING)
+    assert all(queues.enqueue(NOTE, row) for row in (7, 8, 9))
+    assert workers("burst").wait(30) == 0
+    assert [one.name for one in notes.iterdir()] == ["7"]
+    assert queues.enqueue(NOTE, 8)
+    workers("burst").wait(30)
+    assert (notes / "8").exists()
 
 
 @pytest.mark.parametrize(
