@@ -14,7 +14,7 @@ from db.session import AWAY, Database, SQLAlchemyError, after_commit, in_plain_w
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback, keeping, versions, webhooks
+from ivr.services import callbacks, codes, dialling, doubt, feedback, keeping, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spool
@@ -145,6 +145,26 @@ def dial_from(where: Office, attempt_id: int) -> None:
             dialling.asked(session, attempt_id, telephony.account_sid, call_sid)
 
 
+def find_attempt(attempt_id: int) -> None:
+    """Look for a try in doubt among the provider's calls; a second run finds no doubt, and does nothing."""
+    find_from(office(), attempt_id)
+
+
+def find_from(where: Office, attempt_id: int) -> None:
+    """Ask for the list, and take what can only be this try's."""
+    with where.database.reading() as session:
+        telephone = doubt.telephone(session, attempt_id)
+    if telephone is None or where.telephony is None:
+        return
+    try:
+        found = doubt.Found(where.telephony.account_sid, where.telephony.placed(telephone))
+    except Unsure as why:
+        log.warning("the provider's calls cannot be listed", extra={"attempt": attempt_id, "why": str(why)})
+        return
+    with where.database.transaction() as session:
+        doubt.settle(session, where.desk, attempt_id, found, _now())
+
+
 def sweep_forever(settings: Config) -> None:
     """Look at the database every few seconds for what is due; one process at a time does it."""
     where = open_office(settings)
@@ -166,6 +186,7 @@ def sweep(where: Office, now: datetime) -> bool:
         versions.refresh(session, where.desk)
         callbacks.return_expired(session, now, BATCH)
         dialling.tidy(session, where.desk, now, BATCH)
+        doubt.ask(session, BATCH)
         feedback.owe(session, where.desk, now, BATCH)
         feedback.dial_due(session, where.desk, now)
         codes.forget_old_failures(session, now)

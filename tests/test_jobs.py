@@ -41,13 +41,16 @@ class Exchange:
     account_sid = "AC137"
 
     def __init__(self, answer="CA9"):
-        self.asked, self.answer = [], answer
+        self.asked, self.answer, self.list = [], answer, []
 
     def call(self, outgoing):
         self.asked.append(outgoing)
         if isinstance(self.answer, Exception):
             raise self.answer
         return self.answer
+
+    def placed(self, to):
+        return [call for telephone, call in self.list if telephone == to]
 
 
 @pytest.fixture

@@ -158,6 +158,29 @@ def attempts_in(session: Session, state: str, before: datetime, limit: int) -> l
     return list(session.scalars(query.order_by(Attempt.id).limit(limit)))
 
 
+def in_doubt(session: Session, limit: int) -> list[int]:
+    """List tries of which nobody knows whether a telephone rings."""
+    query = select(Attempt.id).where(Attempt.state == "unknown")
+    return list(session.scalars(query.order_by(Attempt.id).limit(limit)))
+
+
+def rivals(session: Session, attempt: Attempt, begins: datetime, ends: datetime) -> int:
+    """Count other tries of the same telephone and time that may have rung it without our knowing."""
+    query = select(func.count(Attempt.id)).where(
+        Attempt.state.in_(("asking", "unknown")),
+        Attempt.created_at.between(begins, ends),
+        Attempt.telephone == attempt.telephone,
+        Attempt.id != attempt.id,
+    )
+    return session.scalars(query).one()
+
+
+def taken_sids(session: Session, sids: list[str], begins: datetime, ends: datetime) -> set[str]:
+    """Say which calls belong to a try of that time."""
+    query = select(Attempt.call_sid).where(Attempt.call_sid.in_(sids), Attempt.created_at.between(begins, ends))
+    return {sid for sid in session.scalars(query) if sid}
+
+
 def every(session: Session) -> Iterator[Callback]:
     """Stream all callbacks, oldest first."""
     return iter(session.scalars(select(Callback).order_by(Callback.id).execution_options(yield_per=200)))

@@ -30,6 +30,12 @@ def waiting(session: Session, number: str, now: datetime) -> list[PhoneCall]:
     return list(session.scalars(query.order_by(PhoneCall.created_at)))
 
 
+def calls_to(session: Session, number: str, most: int) -> list[PhoneCall]:
+    """List the newest legs to a line."""
+    query = select(PhoneCall).where(PhoneCall.to_number == number)
+    return list(session.scalars(query.order_by(PhoneCall.created_at.desc()).limit(most)))
+
+
 def unanswered(session: Session, now: datetime) -> list[str]:
     query = select(PhoneCall.sid).where(PhoneCall.status.in_(WAITING), PhoneCall.ring_until <= now)
     return list(session.scalars(query))

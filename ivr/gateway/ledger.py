@@ -124,6 +124,14 @@ class Ledger:
         row = self._db.execute("SELECT body FROM leg WHERE sid = ?", (sid,)).fetchone()
         return _leg(row[0]) if row else None
 
+    def legs(self, called: str, most: int) -> list[Leg]:
+        """List the newest calls to a telephone, or to any; of those that ended, as long as they are remembered."""
+        rows = self._db.execute(
+            "SELECT body FROM leg WHERE ? IN ('', json_extract(body, '$.called')) ORDER BY at DESC LIMIT ?",
+            (called, most),
+        )
+        return [_leg(body) for (body,) in rows]
+
     def live_legs(self) -> list[Leg]:
         return [_leg(body) for (body,) in self._db.execute("SELECT body FROM leg WHERE over = 0 ORDER BY at")]
 

@@ -21,13 +21,17 @@ class Peers:
 
     async def ask(self, request: web.Request) -> web.Response | None:
         """Give the answer of the first that knows; None if none does."""
+        return next(iter(await self.all(request)), None)
+
+    async def all(self, request: web.Request) -> list[web.Response]:
+        """Give the answers of those that know."""
         if not self._urls or ASKED_ALREADY in request.headers:
-            return None
+            return []
         body = await request.read()
         timeout = aiohttp.ClientTimeout(total=ANSWER_SECONDS)
         async with aiohttp.ClientSession(headers=self._own, timeout=timeout) as http:
             answers = await asyncio.gather(*(self._one(http, url, request, body) for url in self._urls))
-        return next((answer for answer in answers if answer is not None), None)
+        return [answer for answer in answers if answer is not None]
 
     async def _one(
         self, http: aiohttp.ClientSession, url: str, request: web.Request, body: bytes

@@ -5,9 +5,11 @@ https://www.twilio.com/docs/voice/api/call-resource, https://www.twilio.com/docs
 
 import base64
 import hmac
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -27,6 +29,7 @@ ACCOUNT = f"/{API_VERSION}/Accounts/{{account_sid}}"
 LARGEST_FORM = 64 * 1024
 DEFAULT_RING, LONGEST_RING = 60, 600
 DEFAULT_LIMIT, LONGEST_LIMIT = 4 * 3600, 24 * 3600
+PAGE, LONGEST_PAGE = 50, 1000
 EVENTS = frozenset({"initiated", "ringing", "answered", "completed"})
 ENDS = ("completed", "canceled")
 BAD_TO, BAD_URL, BAD_STATUS, BAD_NUMBER, NOT_FOUND, NOT_MODIFIABLE = 21211, 21205, 21218, 20001, 20404, 21220
@@ -77,6 +80,18 @@ class Exchange:
         self._place(leg, Request(url, _method(form, "Method")), ring, limit)
         return web.json_response(shown.call(self._parts.desk, leg), status=201)
 
+    async def calls(self, request: web.Request) -> web.Response:
+        """List the newest calls of all gateways, to one telephone if that is asked for."""
+        most = _number(request.query, "PageSize", PAGE, LONGEST_PAGE)
+        legs = [
+            self._parts.legs.get(leg.sid, leg) for leg in self._parts.ledger.legs(request.query.get("To", ""), most)
+        ]
+        rows = [shown.call(self._parts.desk, leg) for leg in legs]
+        for answer in await self._peers.all(request):
+            rows += json.loads(answer.text or "{}").get("calls", [])
+        rows.sort(key=lambda row: parsedate_to_datetime(row["date_created"]), reverse=True)
+        return web.json_response(shown.page(self._parts.desk, "Calls", "calls", rows[:most]))
+
     async def fetch_call(self, request: web.Request) -> web.StreamResponse:
         """Show a call."""
         leg = self._leg(request)
@@ -107,7 +122,7 @@ class Exchange:
         """List a call's recordings."""
         sid = request.match_info["sid"]
         rows = [shown.recording(self._parts.desk, voice) for voice in self._parts.ledger.voices_of(sid)]
-        return web.json_response(shown.page(self._parts.desk, f"Calls/{sid}/Recordings", rows))
+        return web.json_response(shown.page(self._parts.desk, f"Calls/{sid}/Recordings", "recordings", rows))
 
     async def fetch_recording(self, request: web.Request) -> web.StreamResponse:
         """Give a voice, or with .json what is known of it."""
@@ -175,6 +190,7 @@ def application(config: Config, parts: Parts, place: Place) -> web.Application:
     app.add_routes(
         [
             web.post(f"{ACCOUNT}/Calls.json", exchange.create_call),
+            web.get(f"{ACCOUNT}/Calls.json", exchange.calls),
             web.get(f"{ACCOUNT}/Calls/{sid}.json", exchange.fetch_call),
             web.post(f"{ACCOUNT}/Calls/{sid}.json", exchange.update_call),
             web.get(f"{ACCOUNT}/Calls/{sid}/Recordings.json", exchange.recordings),

@@ -61,10 +61,10 @@ def recording(desk: Desk, voice: Voice) -> dict[str, Any]:
     }
 
 
-def page(desk: Desk, path: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def page(desk: Desk, path: str, name: str, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Give a list as one page; it is never long."""
     uri = f"/{API_VERSION}/Accounts/{desk.account_sid}/{path}.json"
     return {
-        "recordings": list(rows), "page": 0, "page_size": 50, "start": 0, "end": max(0, len(rows) - 1), "uri": uri,
+        name: list(rows), "page": 0, "page_size": 50, "start": 0, "end": max(0, len(rows) - 1), "uri": uri,
         "first_page_uri": uri, "next_page_uri": None, "previous_page_uri": None,
     }  # fmt: skip

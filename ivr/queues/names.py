@@ -26,9 +26,11 @@ class JobKind:
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
 DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
+FIND_ATTEMPT: Final = "ivr.jobs.find_attempt"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
+    FIND_ATTEMPT: JobKind("urgent", seconds=20, rest=10),
     FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
 }
 

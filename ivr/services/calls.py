@@ -93,7 +93,8 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
     if state.node:
         _advance(session, desk, call, _parting(session, flow, call, state), now)
     if not call.disposition and call.direction == "inbound":
-        call.disposition = f"abandoned:{State.load(call.state).left_at or 'start'}"
+        last = State.load(call.state)  # of one that the flow ended itself: the node where it did
+        call.disposition = f"abandoned:{last.left_at or last.node or 'start'}"
     voices.settle(session, desk, call, now)
 
 

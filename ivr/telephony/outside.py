@@ -1,11 +1,12 @@
 """Calls out: the few things a provider must do for us."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import requests
 from twilio.base import values
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
@@ -13,6 +14,7 @@ from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from ivr.telephony.accounts import Account
 
 TIMEOUT_SECONDS = 5  # the library's own default is to wait for ever
+LISTED = 50
 STATUS_EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 
@@ -37,6 +39,16 @@ class Outgoing:
     detect_machine: bool = False
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A call that the provider made for us, as its list shows it."""
+
+    sid: str
+    created: datetime
+    status: str
+    seconds: int | None
+
+
 class Telephony(Protocol):
     """What a provider must be able to do."""
 
@@ -46,6 +58,9 @@ class Telephony(Protocol):
 
     def call(self, outgoing: Outgoing) -> str:
         """Ring somebody; give the call's sid. Raises Refused or Unsure."""
+
+    def placed(self, to: str) -> list[Placed]:
+        """List the newest calls that were made for us to a telephone. Raises Unsure."""
 
 
 class Provider:
@@ -83,6 +98,20 @@ class Provider:
         if not made.sid:
             raise Unsure("an answer without a sid")
         return str(made.sid)
+
+    def placed(self, to: str) -> list[Placed]:
+        """List the newest calls that were made for us to a telephone. Raises Unsure.
+
+        The day they began is not asked for: one that still waits to be rung has none.
+        """
+        try:
+            listed = self._client.calls.list(to=to, page_size=LISTED, limit=LISTED)
+            ours = [one for one in listed if (one.direction, one.to) == ("outbound-api", to) and one.date_created]
+            return [Placed(one.sid, one.date_created, one.status, int(one.duration or 0) or None) for one in ours]
+        except (requests.RequestException, TwilioException) as error:
+            raise Unsure(type(error).__name__) from error
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Unsure("a list that cannot be read") from error
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -22,6 +22,7 @@ blueprint = Blueprint("phone_exchange", __name__, url_prefix=f"/phone/exchange/{
 
 CALLABLE = re.compile(r"\+[1-9][0-9]{6,14}|client:[a-z0-9._-]{1,32}")
 DEFAULT_RING, LONGEST_RING = 60, 600
+PAGE = 50
 BAD_TO, BAD_URL, BAD_STATUS, NOT_FOUND = 21211, 21205, 21218, 20404
 ENDS = {"completed", "canceled"}
 
@@ -66,6 +67,15 @@ def create_call(account_sid: str) -> Response:  # noqa: ARG001  # the guard has 
         shown = _shown(office, call)
     news.tell(office, [*reports, *begun])
     return make_response(jsonify(shown), 201)
+
+
+@blueprint.get("/Calls.json")
+def calls(account_sid: str) -> Response:  # noqa: ARG001  # the guard has compared it
+    """List the newest legs to a line."""
+    office = the_office()
+    with shell().database.reading() as session:
+        rows = [_shown(office, call) for call in phone.calls_to(session, request.args.get("To", ""), PAGE)]
+    return jsonify(calls=rows, page=0, page_size=PAGE, uri=request.path, next_page_uri=None)
 
 
 @blueprint.route("/Calls/<sid>.json", methods=["GET", "POST"])

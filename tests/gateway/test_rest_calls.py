@@ -66,6 +66,18 @@ def test_create_rings_and_the_document_is_heard(stage):
         assert fetched.start_time <= fetched.end_time
 
 
+def test_calls_to_a_telephone_are_listed_newest_first(stage):
+    with ordered(stage) as first:
+        first.far.wait_ringing()
+        with ordered(stage) as second:
+            second.far.wait_ringing()
+            everybody = [one.sid for one in client(stage).calls.list(limit=50)]
+            assert everybody.index(second.sid) < everybody.index(first.sid)
+            (found,) = client(stage).calls.list(to=first.made.to, limit=50)
+            assert (found.sid, found.status, found.direction) == (first.sid, "ringing", "outbound-api")
+            assert found.date_created == first.made.date_created
+
+
 def test_completed_alone_is_told_of_unless_more_is_asked_for(stage):
     with ordered(stage) as order:
         order.far.wait_ringing()

@@ -9,8 +9,9 @@ import threading
 import time
 import wave
 from contextlib import suppress
+from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
@@ -18,7 +19,10 @@ RATE = 8000
 
 
 class Carrier(ThreadingHTTPServer):
-    """`asked` is every request that came, `ordered` every call; media can be missing for a while, or stop half way."""
+    """`asked` is every request that came, `ordered` every call; media can be missing for a while, or stop half way.
+
+    An order can be taken and its answer kept back.
+    """
 
     daemon_threads = True
 
@@ -30,6 +34,8 @@ class Carrier(ThreadingHTTPServer):
         self.missing_until, self.moved_to = 0.0, ""
         self.flowing = threading.Event()
         self.flowing.set()
+        self.answering = threading.Event()
+        self.answering.set()
         self._numbers = itertools.count(1)
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
         self._thread.start()
@@ -62,8 +68,17 @@ class Carrier(ThreadingHTTPServer):
     def handle_error(self, request, client_address):
         """Say nothing when somebody leaves early: some are killed while they listen."""
 
+    def placed(self, to):
+        """Show the calls that were ordered to a telephone, the newest first."""
+        shown = [
+            {"sid": order["CallSid"][0], "to": to, "direction": "outbound-api", "status": "ringing", "duration": None,
+             "date_created": order["at"]} for order in reversed(self.ordered) if order["To"] == [to]
+        ]  # fmt: skip
+        return {"calls": shown, "next_page_uri": None}
+
     def close(self):
         self.flowing.set()
+        self.answering.set()
         self.shutdown()
         self._thread.join()
         self.server_close()
@@ -74,8 +89,11 @@ class Desk(BaseHTTPRequestHandler):
         carrier = self.server
         carrier.asked.append(f"GET {self.path}")
         sid = self.path.rpartition("/")[2].removesuffix(".wav")
+        where = urlsplit(self.path)
         if not self._known():
             self._answer(401, b"")
+        elif where.path.endswith("/Calls.json"):
+            self._answer(200, json.dumps(carrier.placed(parse_qs(where.query)["To"][0])).encode())
         elif carrier.moved_to:
             self._answer(302, b"", Location=carrier.moved_to)
         elif self.path != carrier.path(sid) or sid not in carrier.media or time.monotonic() < carrier.missing_until:
@@ -91,7 +109,8 @@ class Desk(BaseHTTPRequestHandler):
             self._answer(401, b"")
             return
         sid = carrier.sid("CA")
-        carrier.ordered.append({**form, "CallSid": [sid]})
+        carrier.ordered.append({**form, "CallSid": [sid], "at": formatdate()})
+        carrier.answering.wait(60)
         self._answer(201, json.dumps({"sid": sid, "status": "queued"}).encode())
 
     def _known(self):

@@ -5,19 +5,10 @@ import signal
 import time
 from pathlib import Path
 
+from tests.outside.crowd import report, stored
+
 CALLS = 14
 PATIENCE_SECONDS = 120
-
-
-def report(exchange, n):
-    """Report something, in every third call by hanging up while speaking."""
-    caller = exchange.dials(f"+98912138{n:04}").presses("1").presses(str(n % 7 + 1)).presses(str(n % 8 + 1))
-    if n % 3 == 0:
-        caller.speaks(3, key="hangup")
-    else:
-        caller.speaks(3)
-        caller.presses("1").presses("7")
-    return caller.sid
 
 
 def kill(house, words):
@@ -27,16 +18,11 @@ def kill(house, words):
     house.until(lambda: house.child(words) not in {None, before})
 
 
-def fetched(house):
-    rows = house.export("recordings")
-    return rows if all(row["state"] == "stored" for row in rows) else None
-
-
 def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(line, trap):
     exchange, house = line
     carrier = exchange.carrier
     carrier.flowing.clear()  # the first voice stops half way, and the others wait in the queue
-    calls = [report(exchange, n) for n in range(CALLS)]
+    calls = [report(exchange, n).sid for n in range(CALLS)]
     house.until(lambda: carrier.asked)
     assert len(carrier.asked) == 1
     kill(house, "broker")
@@ -44,8 +30,8 @@ def test_nothing_is_lost_or_doubled_when_worker_and_broker_are_killed(line, trap
     carrier.missing_until = time.monotonic() + 5
     carrier.flowing.set()
     restarted = time.monotonic()
-    calls += [report(exchange, CALLS + n) for n in range(2)]  # the hotline goes on answering
-    recordings = house.until(lambda: fetched(house), seconds=PATIENCE_SECONDS)
+    calls += [report(exchange, CALLS + n).sid for n in range(2)]  # the hotline goes on answering
+    recordings = house.until(lambda: stored(house), seconds=PATIENCE_SECONDS)
     assert time.monotonic() - restarted < PATIENCE_SECONDS
     assert {row["sid"]: row["sha256"] for row in recordings} == {sid: carrier.digest(sid) for sid in carrier.media}
     assert sorted(row["call_sid"] for row in recordings) == calls

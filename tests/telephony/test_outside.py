@@ -2,13 +2,14 @@
 
 import json
 import time
-from urllib.parse import parse_qs
+from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from ivr.telephony import outside
 from ivr.telephony.accounts import Account
-from ivr.telephony.outside import Outgoing, Provider, Refused, Unsure
+from ivr.telephony.outside import Outgoing, Placed, Provider, Refused, Unsure
 
 PATH = "/2010-04-01/Accounts/AC137/Calls.json"
 WANTED = Outgoing(
@@ -91,3 +92,40 @@ def test_a_provider_that_is_away_rang_nobody(server, provider):
     server.server_close()
     with pytest.raises(Refused, match="cannot be reached"):
         provider.call(WANTED)
+
+
+def listed(sid, **shown):
+    plain = {"sid": sid, "to": "client:sara", "direction": "outbound-api", "status": "ringing", "duration": None}
+    return {**plain, "date_created": "Tue, 24 Nov 2026 06:30:00 +0000", **shown}
+
+
+def page(*calls):
+    return 200, {"Content-Type": "application/json"}, json.dumps({"calls": calls, "next_page_uri": None}).encode()
+
+
+def test_the_calls_to_a_telephone_are_listed(server, provider):
+    others = [listed("CA2", to="client:omid"), listed("CA3", direction="inbound"), listed("CA4", date_created=None)]
+    server.answers[PATH] = page(*others, listed("CA1"), listed("CA5", status="completed", duration="12"))
+    began = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+    assert provider.placed("client:sara") == [
+        Placed("CA1", began, "ringing", None),
+        Placed("CA5", began, "completed", 12),
+    ]
+    assert parse_qs(urlsplit(server.asked[0][0]).query)["To"] == ["client:sara"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (404, {}, b"{}"),
+        (503, {}, b"{}"),
+        (200, {}, b"<html>"),
+        (200, {"Content-Type": "application/json"}, b"[]"),
+        (200, {"Content-Type": "application/json"}, b"{}"),
+        page(listed("CA1", duration="a while")),
+    ],
+)
+def test_a_list_that_cannot_be_had_is_no_list(server, provider, answer):
+    server.answers[PATH] = answer
+    with pytest.raises(Unsure):
+        provider.placed("client:sara")

@@ -62,6 +62,12 @@ def test_a_call_out_rings_is_answered_and_is_ended_from_outside(house, client, t
     assert client.calls(call.sid).fetch().duration is not None
 
 
+def test_calls_to_a_line_are_listed_newest_first(house, client):
+    first, other, last = ring(house, client), ring(house, client, "client:sara"), ring(house, client)
+    assert [call.sid for call in client.calls.list(to=HERS, limit=50)] == [last.sid, first.sid]
+    assert [call.sid for call in client.calls.list(to="client:sara", limit=50)] == [other.sid]
+
+
 def test_nobody_there_is_no_answer_when_the_time_is_up(house, client, tab):
     call = ring(house, client, to="+989120000000")
     tab.polls(HERS)

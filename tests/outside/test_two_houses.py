@@ -1,0 +1,101 @@
+"""Two houses on one PostgreSQL and one Valkey, as on two machines; one is killed under load, and nothing is lost."""
+
+import os
+import signal
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from ivr.queues import ValkeyServer
+from tests.outside.carrier import Carrier
+from tests.outside.conftest import ACCOUNT, TOKEN
+from tests.outside.crowd import Crowd, Persistent, nothing_is_lost, stored
+from tests.served import House, children
+
+PUBLIC = "https://137.example.ir"
+SHARED = ("recordings", "var/speech")
+LINES, CALLS = 4, 12
+PATIENCE_SECONDS = 120
+
+
+class Machine(House):
+    """A house whose data directory is its own, but for what both must find."""
+
+    def __init__(self, directory, shared, **settings):
+        directory.mkdir()
+        super().__init__(directory, **settings)
+        data = Path(self.environment["IVR_DATA__DIR"])
+        (data / "var").mkdir(parents=True)
+        for name in SHARED:
+            (shared / name).mkdir(parents=True, exist_ok=True)
+            (data / name).symlink_to(shared / name)
+
+    def is_lost(self):
+        """Lose the machine: every process of it at once."""
+        everybody = [self.process.pid, *children(self.process.pid)]
+        for pid in everybody:
+            os.kill(pid, signal.SIGSTOP)  # so that none starts another
+        for pid in everybody:
+            os.kill(pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@pytest.fixture
+def valkey():
+    with tempfile.TemporaryDirectory(prefix="hotline-2-") as short:  # a socket's path has few bytes
+        server = ValkeyServer(Path(short) / "v", Path(short) / "v" / "s")
+        process = server.start()
+        yield f"unix://{server.socket}"
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def carrier():
+    server = Carrier(ACCOUNT, TOKEN)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def two(tmp_path, postgres, valkey, carrier):
+    settings = {
+        "IVR_TWILIO__ACCOUNT_SID": ACCOUNT,
+        "IVR_TWILIO__AUTH_TOKEN": TOKEN,
+        "IVR_TWILIO__API_URL": carrier.url,
+        "IVR_SERVER__PUBLIC_URL": PUBLIC,
+        "IVR_SERVER__SECRET_KEY": "a secret that both know",
+        "IVR_PHONE__AUTH_TOKEN": "another",
+        "IVR_GATEWAY__AUTH_TOKEN": "and another",
+        "IVR_DATA__DATABASE_URL": postgres.create("two_houses", "template0"),
+        "IVR_DATA__REDIS_URL": valkey,
+    }
+    with ExitStack() as ending:
+        houses = []
+        for name in ("first", "second"):
+            house = Machine(tmp_path / name, tmp_path / "shared", **settings).start()
+            ending.callback(house.stop)
+            houses.append(house)
+        yield houses
+
+
+def test_a_lost_machine_takes_nothing_with_it_that_was_answered(two, carrier):
+    lost, left = two
+    exchange = Persistent(carrier, PUBLIC, f"{carrier.url}/2010-04-01/Accounts/{ACCOUNT}/Recordings", houses=two)
+    with Crowd(exchange, LINES) as crowd:
+        left.until(lambda: len(crowd.callers) >= CALLS)
+        carrier.flowing.clear()  # voices stop half way, on both machines
+        before = len(carrier.asked)
+        left.until(lambda: len(carrier.asked) >= before + 2)
+        lost.is_lost()
+        since = time.monotonic()
+        carrier.flowing.set()
+        more = len(crowd.callers) + CALLS
+        left.until(lambda: len(crowd.callers) >= more)
+    assert exchange.broken, "it was killed under load"
+    left.until(lambda: stored(left), seconds=PATIENCE_SECONDS)
+    print(f"{len(crowd.callers)} calls; the last voice was here {time.monotonic() - since:.0f} s after the loss")  # noqa: T201
+    nothing_is_lost(left, carrier, crowd.callers)
