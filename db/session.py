@@ -104,7 +104,7 @@ def insert_once(session: Session, row: Row) -> bool:
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001  # SQLAlchemy's own types here are Any
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -76,8 +76,9 @@ def build(shell: Shell) -> Flask:
     mount(app, health.blueprint, None)
     mount(app, metrics.blueprint, metrics.with_token)
     mount(app, login.blueprint, None)
-    for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, recordings.blueprint, live.blueprint):
+    for shared in (tickets.blueprint, moves.blueprint, photos.blueprint, live.blueprint):
         mount(app, shared, everybody)
+    mount(app, recordings.blueprint, recordings.behind(everybody))
     for at_the_desk in (callbacks.blueprint, intake.blueprint, presence.blueprint):
         mount(app, at_the_desk, staff)
     of_the_day = (day, announcements, managers, abuse, calls, call_views, call_export, audit, reviews)

@@ -2,12 +2,14 @@
 
 from mimetypes import guess_type
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, request
+from flask.typing import BeforeRequestCallable as Guard
+from flask.typing import ResponseReturnValue
 
 from db.models import Recording, Ticket
 from ivr import audio as sound
 from ivr.services import access
-from ivr.web import deeds, kept
+from ivr.web import addresses, deeds, kept
 from ivr.web.sessions import known_user
 from ivr.web.shell import shell
 
@@ -15,12 +17,36 @@ blueprint = Blueprint("recordings", __name__, url_prefix="/recordings/<int:recor
 BARS = 160
 
 
+def behind(guard: Guard) -> Guard:
+    """Refuse an address that is over or another's before asking who it is; then let the guard ask."""
+
+    def own_address() -> ResponseReturnValue | None:
+        if addresses.KEY in request.args and not addresses.fits(int((request.view_args or {})["recording_id"])):
+            raise addresses.NotYours
+        return guard()  # type: ignore[return-value]  # guards here are no coroutines
+
+    return own_address
+
+
 @blueprint.get("/audio")
 def audio(recording_id: int) -> Response:
     place, sha256 = _kept(recording_id)
+    if not addresses.fits(recording_id):
+        raise addresses.NotYours
     response = kept.given(place, guess_type(place)[0] or "audio/wav", sha256)
-    deeds.listens(recording_id)
+    try:
+        deeds.listens(recording_id)
+    except BaseException:
+        response.close()
+        raise
     return response
+
+
+@blueprint.get("/address")
+def address(recording_id: int) -> Response:
+    """Give an address at which the voice can be heard for a while: pages stay open for longer than one is good."""
+    _kept(recording_id)
+    return jsonify(address=addresses.signed(recording_id))
 
 
 @blueprint.get("/peaks")

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from db.models import Call, Ticket
 from ivr import persian
+from ivr.web import addresses
 from ivr.web.labels import word
 from ivr.web.shell import shell
 
@@ -143,4 +144,5 @@ FILTERS = {
     "called": called,
     "handler": handler,
     "word": word,
+    "voice_address": addresses.signed,
 }

@@ -46,6 +46,10 @@ class Staff:
         headers = {"Accept": "text/html"}
         return self._look(self.client.get(path, headers=headers, follow_redirects=True, **kwargs))
 
+    def address(self, recording):
+        """Ask where a voice may be heard now."""
+        return self.client.get(f"/recordings/{recording}/address").get_json()["address"]
+
     def submits(self, action, **typed):
         """Send the form of the page that goes to an address, as a browser would."""
         forms = Forms(self.page).found

@@ -39,10 +39,10 @@ def speech_bytes(desk):
 def test_each_listening_is_one_line(app, samira, heard, clock):
     listened = ("samira", "listened", "recording:1")
     for asked, expected in ((None, 1), ("bytes=0-", 2), ("bytes=500-", 2), ("bytes=0-99", 3)):
-        samira.client.get(heard, headers={"Range": asked} if asked else {}).close()
+        samira.client.get(samira.address(heard), headers={"Range": asked} if asked else {}).close()
         assert lines(app, "listened") == [listened] * expected, asked
     clock.move(minutes=30)
-    samira.client.get(heard, headers={"Range": "bytes=700-"}).close()
+    samira.client.get(samira.address(heard), headers={"Range": "bytes=700-"}).close()
     assert lines(app, "listened") == [listened] * 4
 
 
@@ -50,9 +50,10 @@ def test_nothing_is_heard_that_cannot_be_written_down(app, samira, heard, monkey
     def full(*_, **__):
         raise SQLAlchemyError("the disk is full")
 
+    address = samira.address(heard)
     monkeypatch.setattr(audit, "listened", full)
     app.config["PROPAGATE_EXCEPTIONS"] = False
-    answer = samira.client.get(heard)
+    answer = samira.client.get(address)
     assert answer.status_code == 500
     assert b"RIFF" not in answer.data
 

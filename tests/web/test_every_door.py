@@ -75,7 +75,7 @@ def test_what_another_holds_does_not_exist_whatever_is_asked(app, database, held
 def test_whoever_holds_it_sees_and_hears_it(app, held):
     reza = works_for(app, "reza", DISTRICT_3)
     assert reza.opens(f"/tickets/{held}").status == 200
-    with reza.client.get("/recordings/1/audio") as heard:
+    with reza.client.get(reza.address(1)) as heard:
         assert heard.status_code == 200
     assert held in reza.opens("/tickets").page
 

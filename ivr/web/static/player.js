@@ -59,12 +59,38 @@ class Player {
     for (const news of ["play", "pause", "timeupdate", "loadedmetadata", "ended", "seeked"]) {
       this.audio.addEventListener(news, () => this.show());
     }
-    this.audio.addEventListener("error", () => { this.time.textContent = this.root.dataset.failedWords; });
+    this.audio.addEventListener("error", () => this.again());
+    this.audio.addEventListener("playing", () => { this.renewed = false; });
     this.audio.addEventListener("play", () => this.begin());
     this.play.addEventListener("click", () => this.toggle());
     this.speed?.addEventListener("click", () => this.faster());
     this.seek?.addEventListener("input", () => { this.audio.currentTime = Number(this.seek.value); });
     this.root.addEventListener("focusin", () => { Player.current = this; });
+  }
+
+  // An address is good for a few minutes, a page stays open for a shift: ask for another one, and go on where it broke off.
+  async again() {
+    const at = this.audio.currentTime;
+    const playing = this.wanted;
+    const fresh = this.renewed ? "" : await this.fresh();
+    this.renewed = true;
+    if (!fresh) {
+      this.time.textContent = this.root.dataset.failedWords;
+      return;
+    }
+    this.audio.src = fresh;
+    this.audio.addEventListener("loadedmetadata", () => { if (at) this.audio.currentTime = at; }, { once: true });
+    if (playing) this.audio.play().catch(() => {});
+    else this.audio.load();
+  }
+
+  async fresh() {
+    try {
+      const answer = await fetch(this.root.dataset.address, { headers: { Accept: "application/json" } });
+      return answer.ok ? (await answer.json()).address : "";
+    } catch {
+      return "";
+    }
   }
 
   begin() {
@@ -73,7 +99,8 @@ class Player {
   }
 
   toggle() {
-    if (this.audio.paused) this.audio.play().catch(() => {});
+    this.wanted = this.audio.paused;
+    if (this.wanted) this.audio.play().catch(() => {});
     else this.audio.pause();
   }
 
