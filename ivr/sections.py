@@ -34,6 +34,10 @@ class Data(Section):
     least_free_mb: Positive = 500
     spool_events: Positive = 10_000
     keys_file: str = ""
+    store_url: Annotated[str, Field(pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,62}(/[A-Za-z0-9._/-]*)?)?$")] = ""
+    store_endpoint: Annotated[str, Field(pattern=r"^(https?://[A-Za-z0-9.:\[\]-]+/?)?$")] = ""
+    store_key: SecretStr = SecretStr("")
+    store_secret: SecretStr = SecretStr("")
 
     @field_validator("redis_url")
     @classmethod

@@ -10,7 +10,8 @@ from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr import catalogue, logs
 from ivr import config as settings
 from ivr.config import Config
-from ivr.services import masters, restore
+from ivr.services import keeping, masters, restore
+from ivr.services.desk import store_of
 
 
 class Failure(click.ClickException):
@@ -52,6 +53,11 @@ def whole() -> Config:
 
 def unlocked(config: Config) -> None:
     """See that what is kept sealed can be opened, and that new voices can be sealed."""
+    try:
+        if (store := store_of(config)) is not None:
+            store.usable()
+    except keeping.Away as why:
+        raise Failure(f"data.store_url cannot be used ({why}): install the extra `s3`") from why
     database = Database(config.database_url)
     try:
         with database.transaction() as session:

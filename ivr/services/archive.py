@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from ivr import vault
 from ivr.config import Config, config_file
@@ -65,6 +65,12 @@ def unpack(packed: bytes) -> list[Any]:
 
 def put(tar: tarfile.TarFile, name: str, content: bytes, now: datetime) -> None:
     """Add a member out of memory."""
+    stream(tar, name, io.BytesIO(content), now)
+
+
+def stream(tar: tarfile.TarFile, name: str, content: BinaryIO, now: datetime) -> None:
+    """Add a member out of what can be read, and of which the end can be found."""
     member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = len(content), 0o600, int(now.timestamp())
-    tar.addfile(member, io.BytesIO(content))
+    member.size, member.mode, member.mtime = content.seek(0, io.SEEK_END), 0o600, int(now.timestamp())
+    content.seek(0)
+    tar.addfile(member, content)

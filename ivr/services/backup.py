@@ -15,6 +15,8 @@ from ivr import vault
 from ivr.config import Config
 from ivr.services import archive
 from ivr.services.archive import BackupError
+from ivr.services.desk import store_of
+from ivr.store import Away
 
 
 @dataclass
@@ -43,7 +45,7 @@ def make(config: Config, target: Path, now: datetime) -> Made:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-    except (OSError, dumping.Unfit) as why:
+    except (OSError, Away, dumping.Unfit) as why:
         raise BackupError(str(why)) from why
     finally:
         part.unlink(missing_ok=True)
@@ -68,14 +70,14 @@ def _write(config: Config, made: Made, sealed: vault.Sealer, now: datetime) -> N
                     made.rows[table] += len(rows)
                     named |= {row["path"] for row in rows if row.get("path")}
         # Rows name only files that were in their place before, so whatever the moment names is on the disk by now.
-        there = set(_add_files(config, tar))
+        there = set(_add_files(config, tar, now))
         made.files = len(there)
         made.missing = sorted(named - {name.removeprefix("data/recordings/") for name in there})
         end = {"rows": made.rows, "files": made.files}
         archive.put(tar, archive.END, json.dumps(end).encode(), now)
 
 
-def _add_files(config: Config, tar: tarfile.TarFile) -> Iterator[str]:
+def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[str]:
     """Add files as they are found; one that is taken away meanwhile is left out."""
     for name, path in archive.files_of(config):
         try:
@@ -85,6 +87,16 @@ def _add_files(config: Config, tar: tarfile.TarFile) -> Iterator[str]:
         with file:
             _add(tar, name, file)
         yield name
+    store = store_of(config)
+    if store is None:
+        return
+    for place in store.places():
+        try:
+            with store.open(place) as distant:
+                archive.stream(tar, f"data/recordings/{place}", distant, now)
+        except FileNotFoundError:
+            continue
+        yield f"data/recordings/{place}"
 
 
 def _add(tar: tarfile.TarFile, name: str, file: BinaryIO) -> None:

@@ -18,6 +18,15 @@ from ivr.telephony.accounts import Account, accounts
 from ivr.vault import Keys
 from ivr.workdays import Workdays, workdays
 
+STORE_BLOCK = 1024 * 1024  # read at once: two voices of half a minute
+STORE_MANNERS = {
+    "connect_timeout": 3,
+    "read_timeout": 10,
+    "retries": {"max_attempts": 1},
+    "request_checksum_calculation": "when_required",  # stores other than Amazon's need not know the newer ones
+    "response_checksum_validation": "when_required",
+}
+
 
 @dataclass(eq=False)
 class Desk:
@@ -69,7 +78,7 @@ class Desk:
     @cached_property
     def store(self) -> Store:
         """Find what is kept."""
-        return self.disk
+        return store_of(self.config) or self.disk
 
     @cached_property
     def office(self) -> Workdays:
@@ -93,6 +102,24 @@ def open_desk(config: Config) -> Desk:
     """Read the call flows, find the voice, know the accounts. Raises CatalogueError."""
     flows = catalogue.load(config.callflows_dir, config.hotline.language)
     return Desk(config, flows, speech.build(config, flows.prompts, flows.terms), accounts(config))
+
+
+def store_of(config: Config) -> Store | None:
+    """Find the store that several machines may share; None if there is none but this machine's disk."""
+    data = config.data
+    if not data.store_url:
+        return None
+    return Store(
+        data.store_url,
+        {
+            "key": data.store_key.get_secret_value() or None,
+            "secret": data.store_secret.get_secret_value() or None,
+            "endpoint_url": data.store_endpoint or None,
+            "use_listings_cache": False,  # others write there, too
+            "default_block_size": STORE_BLOCK,
+            "config_kwargs": STORE_MANNERS,
+        },
+    )
 
 
 def open_spool(config: Config, whose: str) -> Spool:

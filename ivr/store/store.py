@@ -1,5 +1,6 @@
 """A room for whole files, by name: put in at once, read from any place, taken away. Knows not what they hold."""
 
+import io
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -45,15 +46,24 @@ class Store:
                 Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 part.rename(target)
                 _sync(Path(target).parent)
-            else:
+                return
+            try:
                 self._files.put_file(str(part), target)
-                part.unlink(missing_ok=True)
+            except FileNotFoundError as why:  # the bucket is not there
+                raise OSError(str(why)) from why
+            part.unlink(missing_ok=True)
 
     def open(self, place: str) -> BinaryIO:
         """Open for reading from any place. Raises FileNotFoundError, Away."""
         target = self._at(place)
         with _reached():
-            return cast("BinaryIO", self._files.open(target, "rb"))
+            file = self._files.open(target, "rb")
+        return cast("BinaryIO", file if self.local else _Distant(file))
+
+    def usable(self) -> None:
+        """See that what speaks to it is installed. Raises Away."""
+        with _reached():
+            fsspec.get_filesystem_class(self._protocol)
 
     def remove(self, place: str) -> None:
         """Take a file away, if it is there. Raises Away."""
@@ -84,6 +94,37 @@ class Store:
         root = str(self._files._strip_protocol(self._root)).rstrip("/")  # noqa: SLF001  # as find() names what it finds
         for path in sorted(found):
             yield str(path)[len(root) + 1 :]
+
+
+class _Distant(io.RawIOBase):
+    """A file of an object store, whose every reading may fail as reaching it may."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        return int(self._file.tell())
+
+    def readinto(self, into: Any) -> int:
+        """Read a part. Raises Away."""
+        with _reached():
+            some = self._file.read(len(into))
+        into[: len(some)] = some
+        return len(some)
+
+    def close(self) -> None:
+        """Close what it is read from, too."""
+        self._file.close()
+        super().close()
 
 
 @contextmanager
