@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check
 LOCK = $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate pyproject.toml --extra build
 
-.PHONY: help run test calls bench soak fmt lock clean
+.PHONY: help run test calls bench soak fuzz fmt lock clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -26,8 +26,12 @@ calls: .venv/.dev  ## make hundreds of telephone calls on a real Asterisk, on a 
 bench: .venv/.dev  ## play a record day beside the floor, on a machine with nothing else to do: some minutes
 	$(BIN)/python -m bench.record_day
 
-soak: .venv/.dev  ## play the record hour for a whole hour, and watch the memory
+soak: .venv/.dev  ## do at length what `make test` does shortly, then play the record hour for a whole hour
+	HOTLINE_SOAK=1 $(BIN)/pytest -s tests/outside/test_web_killed.py tests/web/test_any_order.py tests/queues
 	$(BIN)/python -m bench.record_day --burst 0 --seconds 3600
+
+fuzz: .venv/.dev  ## send made-up forms to every webhook of a served hotline, for ten minutes
+	$(BIN)/python -m bench.fuzz
 
 fmt: .venv/.dev  ## put the code in shape
 	$(BIN)/ruff check --fix .

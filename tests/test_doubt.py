@@ -26,13 +26,13 @@ def office(desk, database, clock, monkeypatch):
 def dialled(office, line, database, desk, clock):
     """Let somebody dial a citizen from a telephone, and be left in doubt; gives the try's id."""
 
-    def dial(name="sara", telephone="client:sara"):
+    def dial(name="sara", telephone="client:sara", by=office):
         line.dials(CITIZENS[len(office.telephony.asked)]).presses("0")
         with database.transaction() as session:
             user = people.user_named(session, name) or users.add(session, name, "operator", "a long password", clock())
             callback = callbacks.claim_next(session, desk, user, clock())
             attempt = callbacks.dial(session, desk, callback, user, clock(), telephone).id
-        work.dial_from(office, attempt)
+        work.dial_from(by, attempt)
         return attempt
 
     return dial
@@ -78,6 +78,23 @@ def test_whoever_ordered_it_and_was_killed_left_it_in_doubt(office, dialled, dat
     work.find_from(office, attempt)
     assert row(database, attempt)[:2] == ("asked", "CA7")
     assert len(office.telephony.asked) == 1
+
+
+def test_it_is_never_asked_for_again_but_believed_when_it_reports(office, dialled, database, line, clock):
+    attempt = dialled()
+    for _ in range(3):
+        work.dial_from(office, attempt)
+        work.sweep(office, clock())
+    assert len(office.telephony.asked) == 1
+    assert row(database, attempt)[0] == "unknown"
+    form = {"CallSid": "CA" + "e" * 32, "AccountSid": next(iter(line.desk.accounts)), "CallStatus": "ringing"}
+    line.post(f"http://hotline.test/voice/status?attempt={attempt}", form)
+    assert row(database, attempt)[:2] == ("asked", "CA" + "e" * 32)
+
+
+def test_without_an_account_nobody_is_called(office, dialled, database):
+    attempt = dialled(by=replace(office, telephony=None))
+    assert row(database, attempt)[0] == "ended"
 
 
 def test_a_call_that_is_over_by_then_ends_the_try(office, dialled, database, clock):

@@ -100,6 +100,8 @@ def settings(section, prefix=""):
 
 SECRET = {
     "server.secret_key",
+    "data.store_key",
+    "data.store_secret",
     "twilio.auth_token",
     "twilio.signing_key",
     "phone.auth_token",

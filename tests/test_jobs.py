@@ -12,15 +12,14 @@ from pathlib import Path
 import pytest
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
-from db.models import Attempt, Callback, Recording
-from db.queries import calls, people
+from db.models import Attempt, Recording
 from ivr import jobs as work
 from ivr.queues import FETCH_RECORDING, JOBS
 from ivr.services import callbacks, keeping, users
 from ivr.services.recordings import LEASE
 from ivr.telephony import media
 from ivr.telephony.accounts import Account
-from ivr.telephony.outside import Refused, Unsure
+from ivr.telephony.outside import Refused
 
 RE1 = "RE" + "1" * 32
 
@@ -241,23 +240,6 @@ def test_a_refusal_gives_the_callback_back_for_wrap_up(office, attempt, database
     assert attempt_row(database, attempt) == ("ended", None, "wrap_up")
 
 
-def test_without_an_account_nobody_is_called(office, attempt, database):
-    work.dial_from(replace(office, telephony=None), attempt)
-    assert attempt_row(database, attempt)[0] == "ended"
-
-
-def test_a_doubtful_call_is_never_asked_for_again_but_believed_when_it_reports(office, attempt, database, line):
-    doubtful = replace(office, telephony=Exchange(Unsure("timeout")))
-    for _ in range(3):
-        work.dial_from(doubtful, attempt)
-        work.sweep(doubtful, work._now())
-    assert len(doubtful.telephony.asked) == 1
-    assert attempt_row(database, attempt)[0] == "unknown"
-    form = {"CallSid": "CA" + "e" * 32, "AccountSid": next(iter(line.desk.accounts)), "CallStatus": "ringing"}
-    line.post(f"http://hotline.test/voice/status?attempt={attempt}", form)
-    assert attempt_row(database, attempt)[:2] == ("asked", "CA" + "e" * 32)
-
-
 def test_a_lost_dialling_job_is_sent_again(office, attempt, clock, jobs):
     jobs.clear()
     clock.move(seconds=20)
@@ -270,44 +252,6 @@ def test_a_lost_fetching_job_is_sent_again(office, voice_of, clock, jobs):
     clock.move(seconds=60)
     work.sweep(office, clock())
     assert ("ivr.jobs.fetch_recording", voice_of) in jobs
-
-
-def test_two_sweeps_do_not_run_at_once(office, clock, monkeypatch):
-    assert work.sweep(office, clock())
-    monkeypatch.setattr(work, "HOLDER", "another")
-    assert not work.sweep(office, clock())
-    clock.move(seconds=60)
-    assert work.sweep(office, clock())
-
-
-def test_a_vanished_operators_callback_comes_back_to_its_place(office, attempt, database, clock):
-    with database.reading() as session:
-        asked = session.get(Callback, 1).rank_at
-    clock.move(hours=1)
-    work.sweep(office, clock())
-    with database.reading() as session:
-        callback = session.get(Callback, 1)
-        assert (callback.state, callback.claimed_by, callback.rank_at) == ("due_again", None, asked)
-        assert people.user_named(session, "sara") is not None
-
-
-def test_a_call_that_never_said_it_was_over_is_ended_and_its_voice_kept(office, line, clock):
-    line.dials().presses("1").presses("3").presses("5").speaks(RE1)
-    clock.move(minutes=20)
-    work.sweep(office, clock())
-    (ticket,) = line.rows("tickets")
-    assert [one["sid"] for one in ticket["recordings"]] == [RE1]
-    assert line.rows("calls")[0]["ended_at"]
-
-
-def test_a_broken_call_does_not_hold_up_the_others(office, line, clock, database):
-    broken, whole = line.dials(), line.dials("+989121234568")
-    with database.transaction() as session:
-        calls.find(session, broken.sid).flow = "a flow that is no more"
-    clock.move(minutes=20)
-    work.sweep(office, clock())
-    ended = {one["call_sid"]: bool(one["ended_at"]) for one in line.rows("calls")}
-    assert ended == {broken.sid: False, whole.sid: True}
 
 
 def test_a_fetch_gives_up_before_somebody_else_may_begin():

@@ -72,6 +72,7 @@ def two(tmp_path, postgres, valkey, carrier):
         "IVR_GATEWAY__AUTH_TOKEN": "and another",
         "IVR_DATA__DATABASE_URL": postgres.create("two_houses", "template0"),
         "IVR_DATA__REDIS_URL": valkey,
+        "IVR_DATA__KEYS_FILE": str(tmp_path / "keys"),
     }
     with ExitStack() as ending:
         houses = []

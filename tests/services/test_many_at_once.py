@@ -12,7 +12,7 @@ from db.session import Database, SQLAlchemyError
 from ivr.services import callbacks, users, wrapup
 from ivr.services.callbacks import Wanted
 
-WORKERS, CALLBACKS = 16, 1000
+WORKERS, CALLBACKS = 16, 2000
 RE1 = "RE" + "1" * 32
 
 
@@ -25,7 +25,7 @@ def operators(database, clock):
 
 @pytest.fixture
 def crowd(database, clock):
-    """A thousand citizens, each of whom asked a second after the one before."""
+    """Two thousand citizens, each of whom asked a second after the one before."""
     with database.transaction() as session:
         for n in range(CALLBACKS):
             asked = clock() - timedelta(seconds=CALLBACKS - n)
@@ -63,7 +63,7 @@ def work_a_shift(url, desk, name, now, handed_out):
                 raise
 
 
-def test_sixteen_operators_get_a_thousand_callbacks_each_once(config, desk, clock, operators, crowd):
+def test_sixteen_operators_get_two_thousand_callbacks_each_once(config, desk, clock, operators, crowd):
     fork = multiprocessing.get_context("fork")
     handed_out = fork.Queue()
     shift = [
@@ -99,6 +99,35 @@ def test_one_callback_wanted_by_many_operators_goes_to_one(database, desk, clock
             return callbacks.claim(session, desk, 1, user, clock()) is not None
 
     assert sorted(all_at_once(WORKERS, claim)) == [False] * (WORKERS - 1) + [True]
+
+
+def test_a_lease_that_expired_is_taken_once(database, desk, clock, operators, line):
+    """Check 16: sixteen sweeps give it back and sixteen operators want it, all at once."""
+    line.dials().presses("0")
+    with database.transaction() as session:
+        assert callbacks.claim_next(session, desk, people.user_named(session, "operator0"), clock())
+    clock.move(hours=1)
+
+    def claim(n):
+        with database.transaction() as session:
+            callbacks.return_expired(session, clock(), 50)
+            user = people.user_named(session, f"operator{n}")
+            return callbacks.claim(session, desk, 1, user, clock()) is not None
+
+    assert sorted(all_at_once(WORKERS, claim)) == [False] * (WORKERS - 1) + [True]
+
+
+def test_each_round_of_the_sweep_belongs_to_one(database, clock):
+    """Check 15."""
+    for _ in range(20):
+        until = clock() + timedelta(seconds=10)
+
+        def takes(n, until=until):
+            with database.transaction() as session:
+                return people.take_lease(session, "sweep", f"house {n}", clock(), until)
+
+        assert sorted(all_at_once(WORKERS, takes)) == [False] * (WORKERS - 1) + [True]
+        clock.move(seconds=11)
 
 
 def test_a_number_that_asks_many_times_at_once_waits_once(database, desk, clock):
