@@ -127,6 +127,27 @@ def test_what_cannot_be_heard_is_not_kept(office, voice_of, provider, database, 
     assert [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()] == []
 
 
+def test_while_a_voice_comes_what_is_here_of_it_lies_sealed(office, voice_of, provider, database, desk):
+    said, seen = sound(20), []
+
+    def halves(request):
+        request.send_response(200)
+        request.end_headers()
+        request.wfile.write(said[: len(said) // 2])
+        while not (found := [one.read_bytes() for one in desk.config.recordings_dir.glob(".*.part")]) or not found[0]:
+            time.sleep(0.01)
+        seen.append(found)
+        request.wfile.write(said[len(said) // 2 :])
+
+    provider.answers[path(office)] = halves
+    work.fetch_into(office, voice_of)
+    ((half,),) = seen
+    assert half
+    assert b"RIFF" not in half
+    assert said[100:120] not in half
+    assert row(database, voice_of).sha256 == hashlib.sha256(said).hexdigest()
+
+
 def test_two_who_fetch_at_once_do_not_meet(office, voice_of, provider, database):
     provider.answers[path(office)] = lambda request: (work.fetch_into(office, voice_of), request.send_error(404))
     work.fetch_into(office, voice_of)

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from db.models import FileKey, Photo, Recording
+
+GOING = "going"  # instead of a master key's name: its file is being taken away, and nothing may come there any more
 
 
 def get(session: Session, place: str, *, lock: bool = False) -> FileKey | None:
@@ -20,15 +22,20 @@ def due(session: Session, now: datetime, limit: int) -> list[str]:
     return list(session.scalars(query.order_by(FileKey.due_at).limit(limit)))
 
 
+def forget(session: Session, place: str) -> None:
+    """Delete the row of a file that was taken away, unless it is to be taken away once more."""
+    session.execute(delete(FileKey).where(FileKey.place == place, FileKey.master == GOING))
+
+
 def masters(session: Session) -> dict[str, int]:
     """Say under which master keys files lie, and how many under each."""
-    query = select(FileKey.master, func.count()).where(FileKey.master != "").group_by(FileKey.master)
+    query = select(FileKey.master, func.count()).where(FileKey.wrapped != "").group_by(FileKey.master)
     return dict(session.execute(query).all())
 
 
 def under_another(session: Session, master: str, limit: int) -> list[FileKey]:
     """Lock some keys that are wrapped under another master key."""
-    query = select(FileKey).where(FileKey.master != "", FileKey.master != master)
+    query = select(FileKey).where(FileKey.wrapped != "", FileKey.master != master)
     return list(session.scalars(query.order_by(FileKey.place).limit(limit).with_for_update()))
 
 

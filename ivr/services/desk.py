@@ -22,7 +22,7 @@ STORE_BLOCK = 1024 * 1024  # read at once: two voices of half a minute
 STORE_MANNERS = {
     "connect_timeout": 3,
     "read_timeout": 10,
-    "retries": {"max_attempts": 1},
+    "retries": {"max_attempts": 0},
     "request_checksum_calculation": "when_required",  # stores other than Amazon's need not know the newer ones
     "response_checksum_validation": "when_required",
 }

@@ -16,6 +16,7 @@ from typing import BinaryIO, cast
 
 from db.models import FileKey
 from db.queries import sealed
+from db.queries.sealed import GOING
 from db.session import Database, Session
 from ivr import vault
 from ivr.services.desk import Desk
@@ -26,6 +27,7 @@ __all__ = ["Away", "Damaged", "Gone", "Part", "Unreadable", "clear", "enter", "o
 
 log = logging.getLogger(__name__)
 
+AGAIN = timedelta(minutes=1)  # a removal that did not come to its end
 PATIENCE = timedelta(minutes=5)  # a file that has no key by then never will
 Unreadable = (Damaged, WrongKey, NoKey)
 
@@ -73,7 +75,7 @@ def reserve(session: Session, place: str, now: datetime) -> None:
 def enter(session: Session, desk: Desk, place: str, key: Key) -> None:
     """Keep the key of a file that has come to the place reserved for it. Raises Gone if it took too long."""
     row = sealed.get(session, place, lock=True)
-    if row is None or row.wrapped:
+    if row is None or row.wrapped or row.master == GOING:
         raise Gone(place)
     lock_away(desk.keys.newest, row, key)
 
@@ -121,17 +123,19 @@ def clear(database: Database, desk: Desk, now: datetime, limit: int) -> int:
     with database.reading() as session:
         places = sealed.due(session, now, limit)
     for n, place in enumerate(places):
-        try:
-            with database.transaction() as session:
-                row = sealed.get(session, place, lock=True)
-                if row is None or row.due_at is None or row.due_at > now:
-                    continue
-                for store in dict.fromkeys((desk.disk, desk.store)):
-                    store.remove(place)
-                session.delete(row)
+        with database.transaction() as session:
+            row = sealed.get(session, place, lock=True)
+            if row is None or row.due_at is None or row.due_at > now:
+                continue
+            row.master, row.due_at = GOING, now + AGAIN
+        try:  # in no transaction: a store may be slow, and others wait for the database
+            for store in dict.fromkeys((desk.disk, desk.store)):
+                store.remove(place)
         except Away as why:
             log.warning("a file that is to go could not be taken away: %s", why)
             return n
+        with database.transaction() as session:
+            sealed.forget(session, place)
     return len(places)
 
 

@@ -10,6 +10,8 @@ from typing import Any, BinaryIO, cast
 import fsspec
 from fsspec.core import split_protocol
 
+TRIES = 2
+
 
 class Away(Exception):
     """The store cannot be used now; try again later."""
@@ -29,7 +31,10 @@ class Store:
     @property
     def _files(self) -> Any:
         """Find the file system anew each time: fsspec keeps one for each process, and none outlives a fork."""
-        return fsspec.filesystem(self._protocol, **self._told)
+        files = fsspec.filesystem(self._protocol, **self._told)
+        if not self.local:
+            files.retries = TRIES  # of its own, beside those of the library below it
+        return files
 
     def _at(self, place: str) -> str:
         """Name a place below the root. Raises FileNotFoundError for one that leads elsewhere."""

@@ -151,3 +151,15 @@ def test_everything_is_reached_and_seen_by_keyboard(zahra, ticket):
 def test_the_pages_are_written_in_vazirmatn(zahra):
     assert zahra.evaluate("document.fonts.ready.then(() => document.fonts.check('16px Vazirmatn'))")
     assert zahra.evaluate("[...document.fonts].some(f => f.family === 'Vazirmatn' && f.status === 'loaded')")
+
+
+def test_a_page_that_stayed_open_asks_for_another_address(zahra, ticket, clock):
+    zahra.goto(f"/tickets/{ticket['code']}")
+    clock.move(minutes=30)
+    heard = []
+    zahra.on("response", lambda answer: heard.append(answer.status) if "/audio" in answer.url else None)
+    zahra.keyboard.press("Space")
+    expect(zahra.locator(".player-time").first).to_contain_text("\u06f0:\u06f0\u06f1 /")
+    assert heard[0] == 403, "the address of the page was over"
+    assert set(heard[1:]) <= {200, 206}
+    assert len(heard) > 1

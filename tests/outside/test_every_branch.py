@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -121,6 +122,14 @@ def test_all_keys_of_the_hotline_were_pressed(evening):
     assert {one for one in wanted if one[0] != "ask_window"} <= pressed
     waiting = {name for name, node in nodes.items() if node["type"] in {"digits", "record"}}
     assert waiting <= {node for node, _ in pressed}
+
+
+def test_nothing_that_was_said_lies_in_plain(evening):
+    """Check 22: on the disk of a house that has served a whole evening; prompts are for everybody."""
+    data = Path(evening.house.environment["IVR_DATA__DIR"])
+    files = [path for path in data.rglob("*") if path.is_file() and data / "var/speech" not in path.parents]
+    assert len([path for path in files if path.suffix == ".wav"]) == len(evening.exchange.carrier.media)
+    assert [path for path in files if b"RIFF" in path.read_bytes()] == []
 
 
 def test_every_voice_is_kept_once_and_nobody_was_asked_elsewhere(evening, trap):

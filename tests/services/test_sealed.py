@@ -90,6 +90,25 @@ def test_a_file_whose_key_never_came_is_removed_after_a_while(desk, database, cl
         keeping.enter(session, desk, PLACE, part.key)
 
 
+def test_a_key_that_comes_while_its_file_is_taken_away_is_refused(desk, database, clock, monkeypatch):
+    """A fetch that was slower than its reservation: its voice stays to be fetched, and no row leads to nothing."""
+    with database.transaction() as session:
+        keeping.reserve(session, PLACE, clock())
+    clock.move(seconds=keeping.PATIENCE.total_seconds())
+    refused = []
+
+    def meanwhile(store, place):
+        with pytest.raises(keeping.Gone), database.transaction() as session:
+            keeping.enter(session, desk, place, Key.fresh())
+        refused.append(place)
+
+    monkeypatch.setattr(type(desk.store), "remove", meanwhile)
+    keeping.clear(database, desk, clock(), 10)
+    assert refused == [PLACE]
+    with database.reading() as session:
+        assert session.query(FileKey).all() == []
+
+
 def test_a_file_that_came_in_time_stays(desk, database, clock):
     with database.transaction() as session:
         keeping.reserve(session, PLACE, clock())

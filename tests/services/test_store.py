@@ -182,6 +182,7 @@ def test_a_removal_waits_for_the_store(office, reported, database, elsewhere_sto
     with database.reading() as session:
         assert session.get(FileKey, place).wrapped == "", "it is shredded all the same"
     elsewhere_store.start()
+    clock.move(minutes=1)
     assert keeping.clear(database, office.desk, clock(), 10) == 1
     with database.reading() as session:
         assert session.get(FileKey, place) is None
