@@ -33,6 +33,7 @@ class Call(Base):
     status: Mapped[str] = mapped_column(String(20), default="in-progress")
     started_at: Mapped[datetime] = mapped_column(Moment)
     last_turn_at: Mapped[datetime] = mapped_column(Moment)
+    last_turn: Mapped[int | None]  # -1 before the first; None of calls that began before it was kept here
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     disposition: Mapped[str] = mapped_column(String(64), default="")
     attempt_id: Mapped[int | None] = mapped_column(index=True)  # no foreign key: attempts already lead here

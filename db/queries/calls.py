@@ -3,17 +3,28 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
-from db.models import Call, Turn
+from db.models import Call, CatalogueVersion, Turn
 from db.session import insert_once
+
+# Said once: to build a statement costs as much as to carry it out.
+_OF_SID = select(Call).where(Call.sid == bindparam("sid"))
+_OF_SID_LOCKED = _OF_SID.with_for_update()
+_WITH_VERSION = _OF_SID_LOCKED.add_columns(select(func.max(CatalogueVersion.number)).scalar_subquery())
+_KEEP_TURN = insert(Turn.metadata.tables[Turn.__tablename__]).inline()
 
 
 def find(session: Session, sid: str, *, lock: bool = False) -> Call | None:
     """Find a call; with `lock`, nobody else takes a turn of it until this transaction ends."""
-    query = select(Call).where(Call.sid == sid)
-    return session.scalar(query.with_for_update() if lock else query)
+    return session.scalar(_OF_SID_LOCKED if lock else _OF_SID, {"sid": sid})
+
+
+def take_up(session: Session, sid: str) -> tuple[Call, int] | None:
+    """Find a call and lock it, and see in the same look which version of the catalogue is on air."""
+    found = session.execute(_WITH_VERSION, {"sid": sid}).one_or_none()
+    return (found[0], found[1] or 0) if found is not None else None
 
 
 def get_locked(session: Session, call_id: int) -> Call | None:
@@ -24,7 +35,7 @@ def begin(session: Session, call: Call) -> Call:
     """Insert a call unless it is known; give back the one row there is, locked."""
     if insert_once(session, call):
         return call  # nobody else sees it before this transaction ends
-    return session.scalars(select(Call).where(Call.sid == call.sid).with_for_update()).one()
+    return session.scalars(_OF_SID_LOCKED, {"sid": call.sid}).one()
 
 
 def of_attempt(session: Session, attempt_id: int) -> Call | None:
@@ -36,8 +47,15 @@ def turn(session: Session, call: Call, n: int) -> Turn | None:
     return session.scalar(select(Turn).where(Turn.call_id == call.id, Turn.n == n))
 
 
+def keep_turn(session: Session, **turn: object) -> None:
+    """Insert a turn; nothing asks for its id."""
+    session.connection().execute(_KEEP_TURN, turn)
+
+
 def last_turn_number(session: Session, call: Call) -> int:
     """Give the number of the newest turn taken, -1 before the first."""
+    if call.last_turn is not None:
+        return call.last_turn
     newest = session.scalar(select(Turn.n).where(Turn.call_id == call.id).order_by(Turn.n.desc()).limit(1))
     return -1 if newest is None else newest
 

@@ -1,16 +1,46 @@
 """What is on air now, what was, and what came of it."""
 
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
 from db.models import Announcement, Audit, CallerLimit, ManagerSession, SessionGuest, Situation, Ticket
+from db.models.base import Moment
+
+_NOW = bindparam("now", type_=Moment())
+_LANGUAGE, _NUMBER = (bindparam(name, type_=String()) for name in ("language", "number"))
+_SITUATION = (Situation.starts_at <= _NOW, Situation.ends_at > _NOW)
+_ANNOUNCEMENT = (
+    Announcement.clip != "",
+    Announcement.language == _LANGUAGE,
+    Announcement.withdrawn_at.is_(None),
+    Announcement.starts_at <= _NOW,
+    Announcement.ends_at > _NOW,
+)
+_MANAGER = (ManagerSession.starts_at <= _NOW, ManagerSession.ends_at > _NOW, ManagerSession.cancelled_at.is_(None))
+_LIMIT = (CallerLimit.number == _NUMBER, CallerLimit.starts_at <= _NOW, CallerLimit.ends_at > _NOW)
+_TODAY = select(*(exists().where(*one) for one in (_SITUATION, _ANNOUNCEMENT, _MANAGER, _LIMIT)))
+
+
+class Today(NamedTuple):
+    """What there is of the day, before anything of it is read: on most days nothing."""
+
+    situation: bool
+    announcements: bool
+    manager: bool
+    limited: bool
+
+
+def today(session: Session, language: str, number: str | None, now: datetime) -> Today:
+    """Look in one statement whether anything is different for this caller now."""
+    return Today._make(session.execute(_TODAY, {"now": now, "language": language, "number": number}).one())
 
 
 def on_air(session: Session, now: datetime) -> Situation | None:
     """Find the situation that callers hear now; the one begun last, should there be two."""
-    query = select(Situation).where(Situation.starts_at <= now, Situation.ends_at > now)
+    query = select(Situation).where(*_SITUATION).params(now=now)
     return session.scalar(query.order_by(Situation.starts_at.desc(), Situation.id.desc()).limit(1))
 
 
@@ -60,13 +90,7 @@ def count_callers(session: Session, one: Situation, category: str) -> int:
 
 def announcements_on_air(session: Session, language: str, now: datetime) -> list[Announcement]:
     """List what is to be heard now, in its order."""
-    query = select(Announcement).where(
-        Announcement.clip != "",
-        Announcement.language == language,
-        Announcement.withdrawn_at.is_(None),
-        Announcement.starts_at <= now,
-        Announcement.ends_at > now,
-    )
+    query = select(Announcement).where(*_ANNOUNCEMENT).params(now=now, language=language)
     return list(session.scalars(query.order_by(Announcement.rank, Announcement.id)))
 
 
@@ -81,9 +105,7 @@ def announcement_of(session: Session, callback_id: int) -> Announcement | None:
 
 def manager_now(session: Session, now: datetime, *, lock: bool = False) -> ManagerSession | None:
     """Find the session whose window is open."""
-    query = select(ManagerSession).where(
-        ManagerSession.starts_at <= now, ManagerSession.ends_at > now, ManagerSession.cancelled_at.is_(None)
-    )
+    query = select(ManagerSession).where(*_MANAGER).params(now=now)
     query = query.order_by(ManagerSession.id).limit(1)
     return session.scalar(query.with_for_update(of=ManagerSession) if lock else query)
 
@@ -105,9 +127,7 @@ def came_in(session: Session, session_id: int) -> int:
 
 def limited(session: Session, number: str, now: datetime) -> CallerLimit | None:
     """Find what keeps a number to messages now."""
-    query = select(CallerLimit).where(
-        CallerLimit.number == number, CallerLimit.starts_at <= now, CallerLimit.ends_at > now
-    )
+    query = select(CallerLimit).where(*_LIMIT).params(number=number, now=now)
     return session.scalar(query.limit(1))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from db.models import Call, Turn
+from db.models import Call, Recording
 from db.queries import calls, recordings
 from db.session import Session
 from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
@@ -51,11 +51,13 @@ class Opening:
 def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening | None = None) -> str:
     """Take a call's first turn; give the TwiML."""
     opening = opening or Opening(desk.config.hotline.flow)
-    call = _ensure(session, desk, heard, now, opening)
-    if stored := calls.turn(session, call, 0):
+    call = calls.begin(session, _new(desk, heard, now, opening))  # most are new
+    _introduce(session, desk, call, heard, opening)
+    if calls.last_turn_number(session, call) >= 0 and (stored := calls.turn(session, call, 0)):
         return stored.reply
     if call.ended_at is not None:
         return spoken.render(desk, call, 0, [Hangup()])
+    versions.refresh(session, desk)
     usable = "yes" if desk.callable(call.caller) else "no"
     windows = "yes" if desk.config.callbacks.ask_window else "no"
     today = on_air.facts(session, desk, call, now)
@@ -65,9 +67,10 @@ def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: O
 
 def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> str:
     """Take a call's nth turn; one already taken is answered as it was. Raises Unexpected for one that cannot be."""
-    call = calls.find(session, heard.sid, lock=True)
-    if call is None:
+    found = calls.take_up(session, heard.sid)
+    if found is None:
         raise Unexpected("no such call")
+    call, live = found
     taken = calls.last_turn_number(session, call)
     if n <= taken and (stored := calls.turn(session, call, n)):
         return stored.reply
@@ -75,6 +78,7 @@ def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> s
         return _late(session, desk, call, n, heard, now)
     if n != taken + 1:
         raise Unexpected(f"turn {n} is not the next")
+    versions.refresh(session, desk, live)
     return _take(session, desk, call, n, _event(_flow(desk, call), State.load(call.state), heard), heard, now)
 
 
@@ -90,17 +94,19 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
         return
     call.ended_at, call.status = now, "completed"
     flow, state = _flow(desk, call), State.load(call.state)
+    orphans = recordings.orphans(session, call)
     if state.node:
-        _advance(session, desk, call, _parting(session, flow, call, state), now)
+        _advance(session, desk, call, _parting(flow, state, orphans), now)
     if not call.disposition and call.direction == "inbound":
         last = State.load(call.state)  # of one that the flow ended itself: the node where it did
         call.disposition = f"abandoned:{last.left_at or last.node or 'start'}"
-    voices.settle(session, desk, call, now)
+    if orphans:
+        voices.settle(session, desk, call, now)
 
 
-def _parting(session: Session, flow: Flow, call: Call, state: State) -> Event:
+def _parting(flow: Flow, state: State, orphans: list[Recording]) -> Event:
     """Say how the caller left: in the middle of a recording whose news came first, or simply so."""
-    left = [row for row in recordings.orphans(session, call) if row.sid not in state.facts.values()]
+    left = [row for row in orphans if row.sid not in state.facts.values()]
     if left and isinstance(flow.nodes.get(state.node), Record) and left[-1].state not in voices.UNHEARD:
         return Recorded(left[-1].sid, left[-1].reported_seconds or 0, hung_up=True)
     return HungUp()
@@ -129,11 +135,16 @@ def end_silent(session: Session, desk: Desk, call_id: int, now: datetime) -> Non
 def _ensure(session: Session, desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
     """Find or begin the call; news without a number may come before news with one."""
     call = calls.find(session, heard.sid, lock=True) or calls.begin(session, _new(desk, heard, now, opening))
+    _introduce(session, desk, call, heard, opening)
+    return call
+
+
+def _introduce(session: Session, desk: Desk, call: Call, heard: Heard, opening: Opening) -> None:
+    """Note what the first news say: whose number it is, and of a call of ours whom it was for."""
     if call.attempt_id is not None and call.number is None:
         call_log.begin(session, call, opening.facts)
         call_log.learn(call, opening.facts)
     _name(desk, call, heard)
-    return call
 
 
 def _new(desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
@@ -147,6 +158,7 @@ def _new(desk: Desk, heard: Heard, now: datetime, opening: Opening) -> Call:
         state=State().dump(),
         started_at=now,
         last_turn_at=now,
+        last_turn=-1,
     )
     _name(desk, call, heard)
     return call
@@ -175,27 +187,24 @@ def _event(flow: Flow, state: State, heard: Heard) -> Event:
 
 
 def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
-    versions.refresh(session, desk)
-    call.last_turn_at = now  # before the flow's own changes, so that both are one statement
+    call.last_turn_at, call.last_turn = now, n
     node = State.load(call.state).node
     if heard.recording_sid:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
     verbs = _advance(session, desk, call, event, now)
     reply = spoken.render(desk, call, n + 1, verbs or [Hangup()])
-    session.add(
-        Turn(
-            call_id=call.id,
-            n=n,
-            node=node,
-            event=type(event).__name__.lower(),
-            keys=heard.keys[:64],
-            recording_sid=heard.recording_sid,
-            reply=reply,
-            heard=call_log.heard(verbs),
-            at=now,
-        )
+    calls.keep_turn(
+        session,
+        call_id=call.id,
+        n=n,
+        node=node,
+        event=type(event).__name__.lower(),
+        keys=heard.keys[:64],
+        recording_sid=heard.recording_sid,
+        reply=reply,
+        heard=call_log.heard(verbs),
+        at=now,
     )
-    session.flush()
     return reply
 
 
@@ -220,7 +229,6 @@ def _advance(session: Session, desk: Desk, call: Call, event: Event, now: dateti
     call.state = went.state.dump()
     call.disposition = went.state.facts.get("disposition", call.disposition)
     call_log.learn(call, went.state.facts)
-    session.flush()
     return [] if isinstance(event, HungUp) else verbs
 
 

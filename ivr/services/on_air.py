@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from db.models import Call
+from db.queries import day as rows
 from db.session import Session
 from ivr.services import abuse, announcements, managers, situations
 from ivr.services.desk import Desk
@@ -12,9 +13,10 @@ def facts(session: Session, desk: Desk, call: Call, now: datetime) -> dict[str, 
     """Give what a citizen's call has to know of this very moment."""
     if call.direction != "inbound":
         return {}
+    today = rows.today(session, desk.config.hotline.language, call.caller, now)
     return {
-        **announcements.facts(session, desk, now),
-        **situations.facts(session, desk, now),
-        **managers.facts(session, now),
-        **abuse.facts(session, call.caller, now),
+        **(announcements.facts(session, desk, now) if today.announcements else {}),
+        **(situations.facts(session, desk, now) if today.situation else {}),
+        **(managers.facts(session, now) if today.manager else {}),
+        **(abuse.facts(session, call.caller, now) if today.limited else {}),
     }

@@ -125,8 +125,10 @@ def ask_for_due(session: Session, now: datetime, limit: int) -> None:
 
 def settle(session: Session, desk: Desk, call: Call, now: datetime) -> None:
     """Hang what an ended call left without a ticket on its ticket; open one if somebody spoke or tried to."""
+    if call.ended_at is None or call.direction != "inbound":
+        return
     left = [row for row in recordings.orphans(session, call) if row.kind != "conversation"]
-    if call.ended_at is None or not left or call.direction != "inbound":
+    if not left:
         return
     facts = call.state.get("facts", {})
     known = tickets.by_code(session, facts["ticket_code"]) if facts.get("ticket_code") else None

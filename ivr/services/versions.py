@@ -19,9 +19,12 @@ log = logging.getLogger(__name__)
 KINDS = ("prompts", "categories", "districts", "units")
 
 
-def refresh(session: Session, desk: Desk) -> None:
-    """Take up the version on air, if this process has an older one: asked in every turn, so the next call has it."""
-    number = rows.live_number(session)
+def refresh(session: Session, desk: Desk, live: int | None = None) -> None:
+    """Take up the version on air, if this process has an older one: asked in every turn, so the next call has it.
+
+    `live` is its number, if that was just looked up.
+    """
+    number = rows.live_number(session) if live is None else live
     if number <= desk.version:
         return
     row = rows.numbered(session, number)
