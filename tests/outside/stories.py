@@ -37,7 +37,7 @@ class Story:
     window: str = ""  # when the caller wants to be called
 
     @property
-    def of_another_setting(self):
+    def needs_a_setting(self):
         return not SETTINGS.isdisjoint(self.given)
 
     def left_by_silence(self):
@@ -52,7 +52,12 @@ def read(path):
 def every():
     """List all calls; what only another setting can bring about is left out."""
     told = map(from_transcript, read(TRANSCRIPTS))
-    return [*(one for one in told if not one.of_another_setting), *map(from_line, read(HERE / "calls.yaml"))]
+    return [*(one for one in told if not one.needs_a_setting), *map(from_line, read(HERE / "calls.yaml"))]
+
+
+def of_another_setting():
+    """List the calls that `every` leaves out."""
+    return [one for one in map(from_transcript, read(TRANSCRIPTS)) if one.needs_a_setting]
 
 
 def from_line(line):

@@ -13,24 +13,27 @@ from tests.outside.operator import Operator
 
 
 class Desk:
-    """`calls` as they went; `rung` are the numbers that rang, `suggested` the results that the console suggests."""
+    """`calls` as they went; `rung` are the numbers that rang, `suggested` the results that the console suggests.
 
-    def __init__(self, day):
-        self.day, self.calls, self.rung, self.suggested = day, {}, {}, {}
+    `then` is done when all are.
+    """
+
+    def __init__(self, day, written, then):
+        self.day, self.written, self.then = day, list(enumerate(written)), then
+        self.calls, self.rung, self.suggested = {}, {}, {}
         extensions = day.place.exchange.operators
         self.operators = {name: Operator(day.house, f"reza{name}", "--telephone", f"sip:{name}") for name in extensions}
 
-    def __call__(self, day):
+    def __call__(self, _):
         """Take all, and only then let citizens ask for calls: whoever is next in the queue is taken."""
-        written = list(enumerate(outbound.callbacks()))
         try:
             with ThreadPoolExecutor(len(self.operators)) as hands:
-                shares = [written[n :: len(self.operators)] for n in range(len(self.operators))]
+                shares = [self.written[n :: len(self.operators)] for n in range(len(self.operators))]
                 doing = [hands.submit(self._works, *one) for one in zip(self.operators, shares, strict=True)]
             for one in doing:
                 one.result()
         finally:
-            day.opens_the_queue()
+            self.then()
 
     def _works(self, extension, share):
         exchange = self.day.place.exchange
