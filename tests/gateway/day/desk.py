@@ -60,7 +60,8 @@ class Desk:
         except Exception as trouble:  # noqa: BLE001  # told by the test of this call
             played.trouble = trouble
         finally:
-            played.citizen.is_done()
+            if played.citizen.turns:
+                played.citizen.is_done()
             _wraps_up(operator)
 
     def _claims(self, call, played, operator):
@@ -71,6 +72,8 @@ class Desk:
                 caller.presses("1").presses("3").presses("3").is_silent().is_silent().presses("1")
             else:
                 caller.presses("0")
+            if caller.waiting is not None:  # where they may choose a part of the day
+                caller.presses("4")
             operator.post("/callbacks", "/callbacks/next")
         return operator.holds()
 
