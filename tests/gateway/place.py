@@ -59,8 +59,9 @@ class Place:
 
     @property
     def clips(self):
-        """Give what the house has spoken so far; samples by words."""
-        return cached(Path(self.house.environment["IVR_DATA__DIR"]) / "var" / "speech")
+        """Give what the house has spoken so far, also what it was told to announce; samples by words."""
+        var = Path(self.house.environment["IVR_DATA__DIR"]) / "var"
+        return cached(var / "speech") | cached(var / "announcements")
 
     def dials(self, number="09121370001", **settings):
         telephone = self.telephone(number, **settings)

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from tests.outside import stories
 from tests.outside.caller import Caller, Exchange
 from tests.outside.console import Supervisor
+from tests.outside.operator import Operator
 from tests.outside.stories import CODE, ENDING, Story
 
 UNUSABLE = {"withheld": "anonymous", "limited": ""}
+QUICKER = "+989141360001"  # whoever takes the last talk with a manager
 KINDS = ("calls", "tickets", "callbacks", "recordings")
 
 
@@ -35,7 +37,7 @@ class Evening:
     def __init__(self, house, exchange: Exchange):
         self.house, self.exchange = house, exchange
         self.calls, self.rows = {}, {}
-        self.supervisor = Supervisor(house)
+        self.supervisor, self.operator = Supervisor(house), Operator(house, "reza")
         self.first = exchange.dials("+989111370001").presses("0")  # who comes later has somebody before them
 
     def passes(self):
@@ -67,6 +69,9 @@ class Evening:
         for _ in range(0, int(given.get("guesses", 0)), 2):
             guesser = self.exchange.dials(played.number).presses("2").presses("1#").presses("2#")
             guesser.hangs_up()
+        for _ in range(int(given.get("callbacks_today", 0))):
+            self.exchange.dials(played.number).presses("0")
+            self.operator.reaches_the_newest()
         for other in range(int(given.get("waiting", 0))):
             self.exchange.dials(f"+98913137{n:03}{other}").presses("0")
         if "asked" in given:
@@ -77,6 +82,8 @@ class Evening:
         try:
             self.supervisor.arranges(given, played.number)
             played.caller = self.exchange.dials(played.number)
+            if "taken" in given:
+                self.exchange.dials(QUICKER).presses("5")
             for step in played.story.steps:
                 self._does(played, step)
             if played.caller.waiting is not None:

@@ -32,6 +32,12 @@ class Operator:
         found = re.search(r'action="/callbacks/(\d+)/dial"', self.get("/callbacks").text)
         return int(found[1]) if found else None
 
+    def reaches_the_newest(self):
+        """Take whoever asked last, and write down that they were reached."""
+        newest = max(map(int, re.findall(r'action="/callbacks/(\d+)/claim"', self.get("/callbacks").text)))
+        assert self.post("/callbacks", f"/callbacks/{newest}/claim").ok
+        assert self.post("/callbacks", f"/callbacks/{newest}/wrap-up", disposition="reached", note="-").ok
+
     def suggested(self):
         """Give the result that the wrap-up page suggests."""
         found = re.search(r'name="disposition" value="([a-z_]+)" required checked', self.get("/callbacks").text)

@@ -7,6 +7,7 @@ import yaml
 
 HERE = Path(__file__).parent
 TRANSCRIPTS = HERE.parent / "calls" / "hotline_137.yaml"
+SETTINGS = {"ask_window"}  # what a caller meets only where the house is set up so
 CODE, ENDING = "1927643505", "3505"  # the earlier ticket's, as the transcripts have it
 
 
@@ -33,6 +34,11 @@ class Story:
     disposition: str | None = None
     reads: str = ""
     about: tuple = ("other", "unknown")  # the category and district that the caller had told
+    window: str = ""  # when the caller wants to be called
+
+    @property
+    def needs_a_setting(self):
+        return not SETTINGS.isdisjoint(self.given)
 
     def left_by_silence(self):
         """Give the tickets of whoever was silent after the tone: that is a voice, if empty."""
@@ -44,9 +50,14 @@ def read(path):
 
 
 def every():
-    """List all calls; what only the desk or another setting can arrange beforehand is left out."""
-    told = [one for one in read(TRANSCRIPTS) if "callbacks_today" not in one.get("given", {}) and "knew" not in one]
-    return [*map(from_transcript, told), *map(from_line, read(HERE / "calls.yaml"))]
+    """List all calls; what only another setting can bring about is left out."""
+    told = map(from_transcript, read(TRANSCRIPTS))
+    return [*(one for one in told if not one.needs_a_setting), *map(from_line, read(HERE / "calls.yaml"))]
+
+
+def of_another_setting():
+    """List the calls that `every` leaves out."""
+    return [one for one in map(from_transcript, read(TRANSCRIPTS)) if one.needs_a_setting]
 
 
 def from_line(line):
@@ -87,11 +98,12 @@ def from_transcript(call):
     known, tickets = call.get("knows", {}), call.get("tickets")
     return Story(
         call["call"],
-        {**call.get("given", {}), **earlier},
+        {**call.get("given", {}), **call.get("knew", {}), **earlier},
         steps,
         tickets=tickets[1:] if tickets and earlier else tickets,
         earlier=tickets[0] if tickets and earlier else None,
         callback=[known.get("callback_number", "own"), known["callback_type"]] if "callback_type" in known else None,
         disposition=known.get("disposition"),
         about=(known.get("category", "other"), known.get("district", "unknown")),
+        window=known.get("callback_window", ""),
     )

@@ -78,12 +78,12 @@ def test_a_new_ticket_carries_its_caller_and_its_code_was_spoken_twice(evening, 
 
 
 def test_a_callback_waits_where_the_caller_heard(evening, played):
-    waiting = evening.rows["callbacks"]
+    waiting = [row for row in evening.rows["callbacks"] if row["state"] == "queued"]
     if played.story.callback:
         number, kind, about = [*played.story.callback, None][:3]
         number = played.number if number == "own" else number
         (callback,) = [row for row in waiting if row["number"] == number]
-        assert (callback["type"], callback["state"]) == (kind, "queued")
+        assert callback["type"] == kind
         assert datetime.fromisoformat(callback["due_at"]) <= datetime.now(UTC) + timedelta(days=1)
         codes = {
             row["code"] for row in evening.rows["tickets"] if row["call_sid"] in {played.caller.sid, played.earlier}

@@ -42,7 +42,11 @@ def day_unlike_others(session, desk, now, given):
     if given.get("caller") == "limited":
         abuse.limit(session, desk, now, DESK, OWN, "insult", "", later)
     if "live" in given:
-        managers.plan(session, desk, now, DESK, "answers", "host", given["live"], (now, later), 9)
+        managers.plan(session, desk, now, DESK, "answers", "host", given["live"], (now, later), _slots(given))
+
+
+def _slots(given):
+    return 1 if "taken" in given else 9
 
 
 def earlier_ticket(code, moment):
@@ -105,9 +109,12 @@ AS_SHIPPED = [one for one in transcripts("hotline_137") if "knew" not in one.val
 
 @pytest.mark.parametrize(("flow_id", "call"), AS_SHIPPED)
 def test_call_goes_as_written_over_http(flow_id, call, line, desk, database, before):
-    caller = line.dials(before(call.get("given", {})), answered=False)
+    given = call.get("given", {})
+    caller = line.dials(before(given), answered=False)
     for turn in call["turns"]:
         act(caller, turn["caller"])
+        if turn["caller"] == "answered" and "taken" in given:
+            line.dials(OTHERS.format(0)).presses("5")
         if caller.document is not None:
             facts = facts_of(database, caller)
             assert caller.words == expected(desk, turn["hears"], facts), turn

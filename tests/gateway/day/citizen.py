@@ -2,12 +2,14 @@
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
 from tests.gateway.day.hearing import AUDIBLE, FRAME, RATE, loudness, tonal
 
 QUIET_SECONDS = 0.8
+LOOKING_SECONDS = 3.5  # an announcement is looked for every 2 s
 PATIENCE_SECONDS = 90
 KEY_SECONDS, KEY_UP_SECONDS = 0.25, 0.05
 TONE_FRAMES, GAP_FRAMES = 8, 3
@@ -15,12 +17,16 @@ TONE_FRAMES, GAP_FRAMES = 8, 3
 
 @dataclass
 class Turn:
-    """What the caller did, the prompts that should be heard then, and the sample where it begins."""
+    """What the caller did, the prompts that should be heard then, and the sample where it begins.
+
+    The prompt `before` may be heard before them, as often as it takes.
+    """
 
     did: str
     start: int
     keys: str = ""
     hears: list | None = None
+    before: str = ""
 
 
 @dataclass
@@ -29,6 +35,7 @@ class Spoken:
 
     sound: np.ndarray
     other: np.ndarray
+    words: str = ""
 
 
 @dataclass
@@ -62,9 +69,9 @@ class Citizen:
             assert time.monotonic() < deadline, f"nothing more was to be heard after {[one.did for one in self.turns]}"
             time.sleep(0.1)
 
-    def listens(self, *, tone=False):
+    def listens(self, *, tone=False, quiet=QUIET_SECONDS):
         """Hear out what is said, until it is quiet; or until the tone has ended, after which one speaks."""
-        self._until(_toned if tone else _said)
+        self._until(_toned if tone else partial(_said, quiet=quiet))
 
     def hears(self, seconds):
         """Wait until so much has been heard of what is said."""
@@ -112,9 +119,9 @@ class Citizen:
         return [(turn, self.sound[turn.start : end]) for turn, end in zip(self.turns, ends, strict=True)]
 
 
-def _said(sound):
+def _said(sound, quiet):
     loud = np.flatnonzero(loudness(sound) > AUDIBLE)
-    return len(loud) > 0 and (len(sound) // FRAME - loud[-1]) * FRAME > QUIET_SECONDS * RATE
+    return len(loud) > 0 and (len(sound) // FRAME - loud[-1]) * FRAME > quiet * RATE
 
 
 def _toning(sound):

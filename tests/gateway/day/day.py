@@ -1,5 +1,6 @@
 """A day at the hotline: every call that is written down, many at once, on real telephones, and what they left."""
 
+import re
 import secrets
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,23 +12,26 @@ from types import SimpleNamespace
 
 from tests.exchange.speaker import speech
 from tests.exchange.telephone import Telephone, write_wav
-from tests.gateway.day.citizen import Citizen, Spoken
+from tests.gateway.day.citizen import LOOKING_SECONDS, QUIET_SECONDS, Citizen, Spoken
 from tests.gateway.day.hearing import STRANGE, TONE, Hearing
 from tests.outside import stories
 from tests.outside.caller import Exchange
 from tests.outside.console import Supervisor
 from tests.outside.ear import CALLFLOWS, letters
 from tests.outside.evening import KINDS
+from tests.outside.operator import Operator
 from tests.outside.stories import CODE, Story
 
 ACCOUNT, TOKEN = "GW137", "a token that only the gateway and the hotline know"
 AT_ONCE = 9
 SENTENCES = stories.read(Path(__file__).with_name("sentences.fa.yaml"))
 NAMES = [call["call"] for call in stories.read(stories.TRANSCRIPTS)]
-FLOWS = [stories.read(CALLFLOWS / f"{name}.yaml") for name in ("hotline_137", "feedback")]
+FLOWS = [stories.read(CALLFLOWS / f"{name}.yaml") for name in ("hotline_137", "feedback", "announce")]
 RECORDED = {node["prompt"] for flow in FLOWS for node in flow["nodes"].values() if node["type"] == "record"}
 FIRST = "09111370001"
 TURN = "a turn at the queue"
+APART = {"live", "announcements"}  # what is on the air then is somebody's own part
+SOUGHT = {"announce_heard", "announce_lost"}  # what comes once a voice was looked for
 
 
 @dataclass
@@ -43,6 +47,7 @@ class Played:
     voices: dict = field(default_factory=dict)
     trouble: Exception | None = None
     said: dict | None = None  # what stood in the slots
+    instead: dict = field(default_factory=dict)  # prompts that are heard in the place of others
 
     @property
     def withheld(self):
@@ -54,32 +59,33 @@ class Played:
 
 
 class Day:
-    """`exchange` brings about beforehand, by signed forms, what a story takes as given.
+    """`told` are the stories to be played, `instead` prompts that are heard in the place of others in all of them.
 
+    `exchange` brings about beforehand, by signed forms, what they take as given.
     Whoever begins a call holds `air`: what a supervisor puts on the air is heard by one call, and by no other.
     """
 
-    def __init__(self, place, trunk):
-        self.place, self.house, self.trunk = place, place.house, trunk
+    def __init__(self, place, trunk, told, instead=None):
+        self.instead, self.told, self.place, self.house, self.trunk = instead or {}, told, place, place.house, trunk
         account = SimpleNamespace(account=ACCOUNT, token=TOKEN, sid=lambda kind: f"{kind}{secrets.token_hex(16)}")
         self.exchange = Exchange(account, place.house.url, "http://127.0.0.1:1")
         self.supervisor, self.air, self.queue_is_free = Supervisor(self.house), threading.Lock(), threading.Event()
-        self.calls, self.rows = {}, {}
+        self.operator, self.calls, self.rows = Operator(self.house, "omid"), {}, {}
         self.sentences = [speech(words) for words in SENTENCES]
+        self.exchange.ear.prompts |= {words: words for words in SENTENCES}
 
     def passes(self, *others):
         """Play all stories, and beside them what others have to do; `others` are given the day, and play the rest."""
-        told = [story for story in stories.every() if story.name in NAMES]
-        for n, story in enumerate(told):
+        for n, story in enumerate(self.told):
             number = "anonymous" if story.given.get("caller") == "withheld" else f"0912137{n:04}"
-            self.calls[story.name] = played = Played(story, number)
+            self.calls[story.name] = played = Played(story, number, instead=dict(self.instead))
             self._arranges(played, n)
         codes = {row["call_sid"]: row["code"] for row in self.house.export("tickets")}
         for played in self.calls.values():
             played.code = codes.get(played.earlier, "")
         with ThreadPoolExecutor(AT_ONCE + len(others)) as hands:
             doing = [hands.submit(other, self) for other in others]
-            own = [(n, one) for n, one in enumerate(self.calls.values()) if "live" not in one.story.given]
+            own = [(n, one) for n, one in enumerate(self.calls.values()) if APART.isdisjoint(one.story.given)]
             doing += [hands.submit(self._plays, *one) for one in sorted(own, key=_late)]
             wait(doing)
         for one in doing:
@@ -105,6 +111,9 @@ class Day:
         for _ in range(0, int(given.get("guesses", 0)), 2):
             guesser = self.exchange.dials(played.international).presses("2").presses("1#").presses("2#")
             guesser.hangs_up()
+        for _ in range(int(given.get("callbacks_today", 0))):
+            self.exchange.dials(played.international).presses("0")
+            self.operator.reaches_the_newest()
 
     def reports(self, number):
         """Have somebody report something without a voice; give the call's sid."""
@@ -183,8 +192,10 @@ class Day:
     def hears(self, played, step):
         """Hear out what should be heard now."""
         if step.hears:
-            played.citizen.turns[-1].hears = [{"callback_first": "callback_place"}.get(one, one) for one in step.hears]
-            played.citizen.listens(tone=step.hears[-1] in RECORDED)
+            turn, sought = played.citizen.turns[-1], not SOUGHT.isdisjoint(step.hears)
+            turn.hears = [played.instead.get(one, one) for one in step.hears]
+            turn.before = "announce_moment" if sought else ""
+            played.citizen.listens(tone=step.hears[-1] in RECORDED, quiet=LOOKING_SECONDS if sought else QUIET_SECONDS)
         elif step.does == "silent":
             played.citizen.telephone.wait_over()
 
@@ -192,7 +203,7 @@ class Day:
         """Say something else than last time, and than whoever calls at the same time."""
         here = 2 * n + len(played.voices)
         sentence, other = (self.sentences[(here + further) % len(self.sentences)] for further in (0, 5))
-        played.voices[step.voice] = Spoken(sentence, other)
+        played.voices[step.voice] = Spoken(sentence, other, SENTENCES[here % len(self.sentences)])
         return sentence
 
     def opens_the_queue(self):
@@ -208,7 +219,9 @@ class Day:
 
     @cached_property
     def hearing(self):
-        return Hearing(self.place.clips)
+        """Know what the house says; and what a citizen says, in case they are to hear it again."""
+        clips = dict(zip(SENTENCES, self.sentences, strict=True)) | self.place.clips
+        return Hearing({words: clip for words, clip in clips.items() if words})
 
     def understands(self, citizen, *, strictly=True):
         """Hold that each turn's prompts were heard, word for word and to their ends; give what stood in their slots.
@@ -234,14 +247,16 @@ class Day:
         tones = ["tone"] if turn.hears and turn.hears[-1] in RECORDED else []
         assert not strictly or [one.words for one in heard if one.words == TONE] == tones, heard
         words = [one for one in heard if one.words != TONE]
-        said = self.exchange.ear.understands("".join(letters(one.words) for one in words), turn.hears or [])
+        before = letters(self.exchange.ear.prompts.get(turn.before, ""))
+        text = re.sub(f"^({before})+", "", "".join(letters(one.words) for one in words))
+        said = self.exchange.ear.understands(text, turn.hears or [])
         assert [one for one in words if not one.whole] == [], "cut off"
         return said
 
 
 def _queues(story):
     asked = {prompt for step in story.steps for prompt in step.hears or [] if prompt.startswith("callback_")}
-    return bool(asked)
+    return bool(asked - {"callback_refused"})
 
 
 def _late(one):

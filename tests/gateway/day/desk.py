@@ -13,24 +13,27 @@ from tests.outside.operator import Operator
 
 
 class Desk:
-    """`calls` as they went; `rung` are the numbers that rang, `suggested` the results that the console suggests."""
+    """`calls` as they went; `rung` are the numbers that rang, `suggested` the results that the console suggests.
 
-    def __init__(self, day):
-        self.day, self.calls, self.rung, self.suggested = day, {}, {}, {}
+    `then` is done when all are.
+    """
+
+    def __init__(self, day, written, then):
+        self.day, self.written, self.then = day, list(enumerate(written)), then
+        self.calls, self.rung, self.suggested = {}, {}, {}
         extensions = day.place.exchange.operators
         self.operators = {name: Operator(day.house, f"reza{name}", "--telephone", f"sip:{name}") for name in extensions}
 
-    def __call__(self, day):
+    def __call__(self, _):
         """Take all, and only then let citizens ask for calls: whoever is next in the queue is taken."""
-        written = list(enumerate(outbound.callbacks()))
         try:
             with ThreadPoolExecutor(len(self.operators)) as hands:
-                shares = [written[n :: len(self.operators)] for n in range(len(self.operators))]
+                shares = [self.written[n :: len(self.operators)] for n in range(len(self.operators))]
                 doing = [hands.submit(self._works, *one) for one in zip(self.operators, shares, strict=True)]
             for one in doing:
                 one.result()
         finally:
-            day.opens_the_queue()
+            self.then()
 
     def _works(self, extension, share):
         exchange = self.day.place.exchange
@@ -57,7 +60,8 @@ class Desk:
         except Exception as trouble:  # noqa: BLE001  # told by the test of this call
             played.trouble = trouble
         finally:
-            played.citizen.is_done()
+            if played.citizen.turns:
+                played.citizen.is_done()
             _wraps_up(operator)
 
     def _claims(self, call, played, operator):
@@ -68,6 +72,8 @@ class Desk:
                 caller.presses("1").presses("3").presses("3").is_silent().is_silent().presses("1")
             else:
                 caller.presses("0")
+            if caller.waiting is not None:  # where they may choose a part of the day
+                caller.presses("4")
             operator.post("/callbacks", "/callbacks/next")
         return operator.holds()
 

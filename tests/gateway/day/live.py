@@ -1,6 +1,7 @@
 """Calls while a manager answers in person: the manager is rung through the trunk."""
 
 from tests.gateway.day import outbound
+from tests.outside.evening import QUICKER
 
 
 class Live:
@@ -24,13 +25,15 @@ class Live:
 
     def _asks(self, day, n, played, manager):
         """Keep the session on the air until the citizen has asked for it, or has other matters; give what follows."""
-        steps, live = played.story.steps, {"live": played.story.given["live"]}
+        steps, live = played.story.steps, played.story.given
         with day.air:
             day.supervisor.arranges(live, "")
             try:
                 played.citizen.dials(day.place.exchange.uri())
-                for step in steps[:2]:
-                    day.does(played, step, n)
+                day.does(played, steps[0], n)
+                if "taken" in played.story.given:
+                    day.exchange.dials(QUICKER).presses("5").hangs_up()
+                day.does(played, steps[1], n)
                 if steps[2].does.startswith("dial:"):
                     manager.wait_ringing(outbound.RINGING_SECONDS)
             finally:

@@ -3,15 +3,15 @@
 from tests.outside import stories
 
 HERE = stories.TRANSCRIPTS.parent
-CALLBACKS, FEEDBACK = (stories.read(HERE / f"{name}.yaml") for name in ("callback", "feedback"))
+CALLBACKS, FEEDBACK, ANNOUNCE = (stories.read(HERE / f"{name}.yaml") for name in ("callback", "feedback", "announce"))
 SUGGESTED = {"completed": "reached", "busy": "busy", "no-answer": "no_answer", "failed": "unreachable"}
 RINGING_SECONDS = 30
 CODES = {"busy": 486, "failed": 404}
 
 
-def callbacks():
+def callbacks(*, recorded=True):
     """List the calls to operators; that talks are not recorded is another setting."""
-    return [call for call in CALLBACKS if "record_talk" not in call["knew"]]
+    return [call for call in CALLBACKS if ("record_talk" not in call["knew"]) == recorded]
 
 
 def feedback():

@@ -10,17 +10,23 @@ from tests.outside.ear import digit_by_digit
 MOVED = {"confirm_solved heard": "confirmed", "reject_solved heard": "rejected", "confirm_solved late": "duplicate"}
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(
-            call,
-            id=call["call"],
-            marks=() if call in calls.callbacks() else pytest.mark.skip(reason="that is another setting"),
-        )
-        for call in calls.CALLBACKS
-    ]
-)
+def name_of(call):
+    return call["call"]
+
+
+@pytest.fixture(params=calls.CALLBACKS, ids=name_of)
 def taken(request):
+    return request.param
+
+
+@pytest.fixture
+def desk(whole, taken):
+    """Give the desk at which a call was taken."""
+    return next(desk for desk in whole.desks if taken["call"] in desk.calls)
+
+
+@pytest.fixture(params=calls.ANNOUNCE, ids=name_of)
+def announced(request):
     return request.param
 
 
@@ -44,21 +50,21 @@ def of(played):
     return played
 
 
-def test_an_operator_hears_what_is_written(day, whole, taken):
-    day.understands(of(whole.desk.calls[taken["call"]]).citizen, strictly=False)
+def test_an_operator_hears_what_is_written(desk, taken):
+    desk.day.understands(of(desk.calls[taken["call"]]).citizen, strictly=False)
 
 
-def test_the_citizen_is_rung_or_not_and_it_is_known_how_it_went(whole, taken):
-    played = of(whole.desk.calls[taken["call"]])
+def test_the_citizen_is_rung_or_not_and_it_is_known_how_it_went(desk, taken):
+    played = of(desk.calls[taken["call"]])
     if went := calls.ends(taken):
-        assert whole.desk.rung[taken["call"]] == played.number
-        assert whole.desk.suggested[taken["call"]] == calls.SUGGESTED[went]
+        assert desk.rung[taken["call"]] == played.number
+        assert desk.suggested[taken["call"]] == calls.SUGGESTED[went]
     else:
-        assert taken["call"] not in whole.desk.rung
+        assert taken["call"] not in desk.rung
 
 
-def test_both_hear_each_other(whole, taken):
-    said = of(whole.desk.calls[taken["call"]]).voices
+def test_both_hear_each_other(desk, taken):
+    said = of(desk.calls[taken["call"]]).voices
     assert bool(said) == (calls.ends(taken) == "completed")
     for sent, got in said.values():
         assert correlation(sent, got) > voices.SAME
@@ -78,3 +84,17 @@ def test_the_ticket_goes_on_as_the_citizen_says(day, whole, asked):
     did = [f"{one['action']} {one['result']}" for turn in asked["turns"] for one in turn.get("does", ())]
     assert ticket["state"] == next((MOVED[one] for one in did if one in MOVED), "answered")
     voices.are_kept(day.house, ticket["recordings"], list(played.voices.values()))
+
+
+def test_a_supervisor_hears_what_is_written(day, whole, announced):
+    day.understands(of(whole.announced.calls[announced["call"]]).citizen)
+
+
+def test_what_is_to_be_heard_on_the_air_is_the_last_speech_that_was_kept(whole, announced):
+    played, name = of(whole.announced.calls[announced["call"]]), announced["call"]
+    spoken = list(played.voices.values()) if any("keep_take" in str(turn) for turn in announced["turns"]) else []
+    assert len(whole.announced.kept[name]) == bool(spoken)
+    for kept in whole.announced.kept[name]:
+        assert correlation(spoken[-1].sound, kept) > voices.SAME
+        assert correlation(spoken[-1].other, kept) < voices.OTHER
+        assert correlation(spoken[0].sound, kept) < voices.OTHER

@@ -8,16 +8,26 @@ import pytest
 from tests.gateway.day import voices
 from tests.gateway.day.citizen import KEY_SECONDS, KEY_UP_SECONDS
 from tests.gateway.day.day import FIRST, NAMES, TURN
-from tests.outside import stories
+from tests.outside.console import QOM
 from tests.outside.ear import NUMBERS, digit_by_digit
 
-PLAYED = {story.name for story in stories.every()}
-LEFT_OUT = pytest.mark.skip(reason="only the desk or another setting can arrange what was before")
+HOURS = {"afternoon": range(12, 16)}  # as the settings have them
 
 
-@pytest.fixture(params=[pytest.param(name, marks=() if name in PLAYED else LEFT_OUT) for name in NAMES])
-def played(request, day):
-    one = day.calls[request.param]
+@pytest.fixture(params=NAMES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture
+def day(whole, name):
+    """Give the day on which a call was played."""
+    return next(day for day in whole.days if name in day.calls)
+
+
+@pytest.fixture
+def played(name, day):
+    one = day.calls[name]
     if one.trouble:
         raise one.trouble
     return one
@@ -93,19 +103,23 @@ def test_a_callback_waits_where_the_caller_heard(day, played):
         number, kind = played.story.callback
         (callback,) = [row for row in waiting if row["number"] == (played.international if number == "own" else number)]
         assert callback["type"] == kind
+        if played.story.window:
+            assert datetime.fromisoformat(callback["due_at"]).astimezone(QOM).hour in HOURS[played.story.window]
         if "ahead" in said(day, played):
             assert said(day, played)["ahead"] == NUMBERS[waiting.index(callback)]
 
 
-def test_the_first_who_asks_hears_that_nobody_waits(day):
+def test_the_first_who_asks_hears_that_nobody_waits(whole):
+    day = whole.days[0]
     day.understands(day.calls[TURN].citizen)
     waiting = [row for row in day.rows["callbacks"] if row["state"] == "queued" and row["type"] != "feedback"]
     assert waiting[0]["number"] == f"+98{FIRST[1:]}"
 
 
-def test_how_long_after_a_key_the_next_prompt_begins(day, capsys):
+def test_how_long_after_a_key_the_next_prompt_begins(whole, capsys):
     """Print it; the telephone itself hears 0.1 s late."""
     waits = {"one key": [], "several keys and #": [], "speech and #": []}
+    day = whole.days[0]
     parts = [part for played in day.calls.values() if not played.trouble for part in played.citizen.parts()]
     for turn, sound in parts:
         if turn.keys and turn.hears and (heard := day.hearing.hears(sound)):
