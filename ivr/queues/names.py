@@ -26,10 +26,12 @@ class JobKind:
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
 DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
+REMOVE_RECORDING: Final = "ivr.jobs.remove_recording"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
     FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
+    REMOVE_RECORDING: JobKind("default", seconds=30),
 }
 
 ENDED: Final = "hotline:jobs-ended"
