@@ -14,7 +14,7 @@ from db.session import AWAY, Database, SQLAlchemyError, after_commit, in_plain_w
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, feedback, keeping, removals, versions, webhooks
+from ivr.services import callbacks, codes, dialling, feedback, keeping, removals, retention, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spool
@@ -179,6 +179,7 @@ def sweep(where: Office, now: datetime) -> bool:
     keeping.clear(where.database, where.desk, now, BATCH)
     _end_silent_calls(where, now)
     _count_days(where, now)
+    retention.carry_out(where.database, where.desk, HOLDER, now)
     return True
 
 

@@ -1,4 +1,4 @@
-"""What is known of a citizen, and how it is forgotten."""
+"""What is known of a citizen, how it is forgotten, and what is kept for how long."""
 
 import getpass
 import json
@@ -12,7 +12,7 @@ import click
 from db import vacuum
 from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr.cli.root import Failure, main, whole
-from ivr.services import audit, citizens, keeping
+from ivr.services import audit, citizens, keeping, retention
 from ivr.services.citizens import Citizen, ForgetError
 from ivr.services.desk import Desk, open_database, open_desk
 
@@ -101,8 +101,7 @@ def _carry_out(desk: Desk, database: Database, who: Citizen) -> None:
             if not n:
                 break
         click.echo(f"{name}: {done}")
-    while keeping.clear(database, desk, datetime.now(UTC), FILES_AT_ONCE):
-        continue
+    _clear(database, desk)
     with database.reading() as session:
         stretches = citizens.stretches(session)
     mentions = 0
@@ -127,3 +126,31 @@ def _finish(desk: Desk, database: Database, who: Citizen) -> None:
         left = [kind for stretch in citizens.stretches(session) for kind in citizens.mentioned(session, who, stretch)]
     if left:
         raise Failure("this citizen called meanwhile: run it again")
+
+
+def _clear(database: Database, desk: Desk) -> None:
+    """Take away the files whose keys are gone."""
+    while keeping.clear(database, desk, datetime.now(UTC), FILES_AT_ONCE):
+        continue
+
+
+@main.command("keep")
+@click.option("--dry-run", is_flag=True, help="Say what would go, and touch nothing.")
+def keep(*, dry_run: bool) -> None:
+    """Let go of what was kept for long enough, as the sweep does once a day."""
+    desk = open_desk(whole())
+    database = open_database(desk.config)
+    now = datetime.now(UTC)
+    try:
+        for kind in retention.classes(desk, now):
+            with database.reading() as session:
+                due = retention.count(session, kind)
+            click.echo(f"{kind.name}: {due}")
+            while not dry_run:
+                with database.transaction() as session:
+                    if not retention.let_go(session, desk, kind, now):
+                        break
+        if not dry_run:
+            _clear(database, desk)
+    finally:
+        database.close()

@@ -25,6 +25,12 @@ FIXED = {
     "remark": ("id", "review_id", "recording_id", "second"),
     "audit": ("id", "at", "actor", "action", "address"),
 }  # fmt: skip
+LEFT_TO_DO = (
+    ("call", "started_at", "substr(caller_raw, 1, 1) <> '~'"),
+    ("ticket", "closed_at", "substr(caller, 1, 1) <> '~'"),
+    ("callback", "closed_at", "substr(number, 1, 1) <> '~'"),
+    ("recording", "created_at", "state NOT IN ('expired', 'absent')"),
+)
 ALIAS_LETTERS = 18
 REFUSED = "history is append-only"
 
@@ -76,6 +82,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_permit")),
     )
+    for table, column, where in LEFT_TO_DO:
+        name = f"ix_{table}_{'kept' if table == 'recording' else 'named'}"
+        op.create_index(name, table, [column], sqlite_where=sa.text(where), postgresql_where=sa.text(where))
     if op.get_bind().dialect.name == "postgresql":
         _guard_on_postgresql()
     else:
