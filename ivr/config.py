@@ -27,6 +27,7 @@ from ivr.sections import (
     Feedback,
     Gateway,
     Hotline,
+    Keep,
     Metrics,
     Office,
     Phone,
@@ -49,6 +50,7 @@ __all__ = [
     "Feedback",
     "Gateway",
     "Hotline",
+    "Keep",
     "Metrics",
     "Office",
     "Phone",
@@ -92,6 +94,7 @@ class Config(BaseSettings):
     console: Console = Console()
     metrics: Metrics = Metrics()
     backup: Backup = Backup()
+    keep: Keep = Keep()
 
     @classmethod
     def settings_customise_sources(

@@ -14,7 +14,7 @@ from db.session import AWAY, Database, SQLAlchemyError, after_commit, in_plain_w
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, doubt, feedback, keeping, versions, webhooks
+from ivr.services import callbacks, codes, dialling, doubt, feedback, keeping, removals, retention, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spool
@@ -112,6 +112,11 @@ def _sealed(account: Account, sid: str, part: keeping.Part) -> voices.Voice:
         return voices.Voice(part.key, fetched, inspect(heard).seconds)
 
 
+def remove_recording(removal_id: int) -> None:
+    """Have a provider delete a voice; a second run finds the row claimed or gone."""
+    removals.carry_out(office().database, office().desk, removal_id, _now())
+
+
 def dial_attempt(attempt_id: int) -> None:
     """Ask the provider to ring the operator; a second run finds the asking claimed, and does nothing."""
     dial_from(office(), attempt_id)
@@ -191,9 +196,11 @@ def sweep(where: Office, now: datetime) -> bool:
         feedback.dial_due(session, where.desk, now)
         codes.forget_old_failures(session, now)
         voices.ask_for_due(session, now, BATCH)
+        removals.ask_for_due(session, now, BATCH)
     keeping.clear(where.database, where.desk, now, BATCH)
     _end_silent_calls(where, now)
     _count_days(where, now)
+    retention.carry_out(where.database, where.desk, HOLDER, now)
     return True
 
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Positive = Annotated[int, Field(gt=0)]
+OrNever = Annotated[int, Field(ge=0)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -173,6 +174,11 @@ class Console(Section):
 
 class Metrics(Section):
     token: SecretStr = SecretStr("")
+
+
+class Keep(Section):
+    recordings_months: OrNever = 12
+    numbers_months: OrNever = 24
 
 
 class Backup(Section):

@@ -91,6 +91,13 @@ class Spool:
             self.set_aside(path, str(why) or "it was sealed with another key")
             return None
 
+    def look(self, path: Path) -> dict[str, Any] | None:
+        """Give an event and leave it where it is; None if it is gone, torn, or of another key."""
+        try:
+            return dict(json.loads(self._unseal(path.read_bytes())))
+        except (FileNotFoundError, ValueError, InvalidTag):
+            return None
+
     def done(self, path: Path) -> None:
         """Forget an event that was taken."""
         path.unlink(missing_ok=True)

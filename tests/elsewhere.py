@@ -35,7 +35,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET  # noqa: N815  # as the library asks for it
+    do_POST = do_DELETE = do_GET  # noqa: N815  # as the library asks for it
 
     def log_message(self, *_):
         """Keep quiet."""

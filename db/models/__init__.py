@@ -6,7 +6,7 @@ from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
 from db.models.figures import FigureDay, FigureLook, FigureSpan, FigureState, MarkedDay
-from db.models.keeping import CatalogueVersion
+from db.models.keeping import CatalogueVersion, Permit, Removal
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.reviews import Remark, Review
@@ -34,6 +34,7 @@ __all__ = [
     "Login",
     "ManagerSession",
     "MarkedDay",
+    "Permit",
     "PhoneCall",
     "PhoneLine",
     "PhoneRecording",
@@ -42,6 +43,7 @@ __all__ = [
     "Presence",
     "Recording",
     "Remark",
+    "Removal",
     "Review",
     "SavedView",
     "SessionGuest",

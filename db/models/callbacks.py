@@ -2,13 +2,15 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from db.models.base import Base, Moment, utc_now
 from db.models.calls import Call
 from db.models.people import User
 from db.models.tickets import Ticket
+
+NAMED = text("substr(number, 1, 1) <> '~'")  # not yet under an alias
 
 
 class Callback(Base):
@@ -58,6 +60,7 @@ class Callback(Base):
             sqlite_where=closed_at.is_(None),
             postgresql_where=closed_at.is_(None),
         ),
+        Index("ix_callback_named", "closed_at", sqlite_where=NAMED, postgresql_where=NAMED),
         Index("ix_callback_state_due_at", "state", "due_at"),
         Index("ix_callback_state_rank_at", "state", "rank_at"),
         Index("ix_callback_number_requested_at", "number", "requested_at"),

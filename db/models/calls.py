@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from db.models.base import Base, Moment
 from db.models.people import User
 
+NAMED = text("substr(caller_raw, 1, 1) <> '~'")  # not yet under an alias
+KEPT = text("state NOT IN ('expired', 'absent')")
 LOGGED_BY = ("number", "handled_by", "disposition", "category", "district", "language", "flow")
 
 
@@ -53,6 +55,7 @@ class Call(Base):
         Index("ix_call_ended_at", "ended_at"),
         Index("ix_call_log", "started_at", "id"),
         *(Index(f"ix_call_{of}_log", of, "started_at", "id") for of in LOGGED_BY),
+        Index("ix_call_named", "started_at", sqlite_where=NAMED, postgresql_where=NAMED),
         # What the sweep asks for: calls that never said they ended.
         Index(
             "ix_call_open",
@@ -119,6 +122,7 @@ class Recording(Base):
             sqlite_where=state == "pending",
             postgresql_where=state == "pending",
         ),
+        Index("ix_recording_kept", "created_at", sqlite_where=KEPT, postgresql_where=KEPT),
     )
 
 

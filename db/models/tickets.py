@@ -9,6 +9,7 @@ from db.models.base import Base, Moment
 from db.models.calls import Call, Recording
 
 WAITS = text("waits_for_place")
+NAMED = text("substr(caller, 1, 1) <> '~'")  # not yet under an alias
 
 
 class Ticket(Base):
@@ -69,6 +70,7 @@ class Ticket(Base):
         Index("ix_ticket_changed_at", "changed_at"),
         Index("ix_ticket_holder_state", "holder", "state"),
         Index("ix_ticket_waits_for_place", "id", sqlite_where=WAITS, postgresql_where=WAITS),
+        Index("ix_ticket_named", "closed_at", sqlite_where=NAMED, postgresql_where=NAMED),
         Index("ix_ticket_due", "due_at", sqlite_where=closed_at.is_(None), postgresql_where=closed_at.is_(None)),
         Index(
             "ix_ticket_feedback_due",

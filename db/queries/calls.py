@@ -54,8 +54,11 @@ def keep_turn(session: Session, **turn: object) -> None:
 
 def last_turn_number(session: Session, call: Call) -> int:
     """Give the number of the newest turn taken, -1 before the first."""
-    if call.last_turn is not None:
-        return call.last_turn
+    return newest_turn(session, call) if call.last_turn is None else call.last_turn
+
+
+def newest_turn(session: Session, call: Call) -> int:
+    """Look among the turns themselves: whoever serves an earlier version does not count them on the call."""
     newest = session.scalar(select(Turn.n).where(Turn.call_id == call.id).order_by(Turn.n.desc()).limit(1))
     return -1 if newest is None else newest
 

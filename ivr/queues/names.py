@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-Queue = Literal["urgent", "default"]
+Queue = Literal["urgent", "default", "later"]
 
-QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default")
+QUEUES: Final[tuple[Queue, ...]] = ("urgent", "default", "later")
 """In the order in which a worker looks."""
 
 
@@ -27,11 +27,13 @@ class JobKind:
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
 DIAL_ATTEMPT: Final = "ivr.jobs.dial_attempt"
 FIND_ATTEMPT: Final = "ivr.jobs.find_attempt"
+REMOVE_RECORDING: Final = "ivr.jobs.remove_recording"
 
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
     FIND_ATTEMPT: JobKind("urgent", seconds=20, rest=10),
     FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
+    REMOVE_RECORDING: JobKind("later", seconds=30),
 }
 
 ENDED: Final = "hotline:jobs-ended"

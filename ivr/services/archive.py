@@ -16,7 +16,7 @@ FORMAT: Final = 1
 BEGIN, END = "begin.json", "end.json"
 RESTORING = "restoring"  # below var/: as long as it is there, a restore is not done
 ROWS_A_PART = 2000
-KEPT_OF_VAR = ("announcements", "phone", "secrets.env")
+KEPT_OF_VAR = ("announcements", "phone", "gateway/voices", "secrets.env")
 
 
 class BackupError(Exception):

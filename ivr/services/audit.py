@@ -40,6 +40,8 @@ ACTIONS = (
     "password_reset",
     "published",
     "rolled_back",
+    "citizen_found",
+    "citizen_erased",
 )
 SAME_SITTING = timedelta(minutes=10)
 LONGEST = 500

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from typing import BinaryIO
 from db import dumping
 from ivr import vault
 from ivr.config import Config
-from ivr.services import archive
+from ivr.services import archive, undelivered
 from ivr.services.archive import BackupError
 from ivr.services.desk import store_of
 from ivr.store import Away
@@ -45,7 +46,7 @@ def make(config: Config, target: Path, now: datetime) -> Made:
             file.flush()
             os.fsync(file.fileno())
         part.rename(path)
-    except (OSError, Away, dumping.Unfit) as why:
+    except (OSError, Away, sqlite3.Error, dumping.Unfit) as why:
         raise BackupError(str(why)) from why
     finally:
         part.unlink(missing_ok=True)
@@ -54,6 +55,7 @@ def make(config: Config, target: Path, now: datetime) -> Made:
 
 
 def _write(config: Config, made: Made, sealed: vault.Sealer, now: datetime) -> None:
+    early = undelivered.read(config)
     with tarfile.open(fileobj=sealed, mode="w|", format=tarfile.PAX_FORMAT) as tar:
         named = set()
         with dumping.snapshot(config.database_url) as database:
@@ -69,9 +71,11 @@ def _write(config: Config, made: Made, sealed: vault.Sealer, now: datetime) -> N
                     archive.put(tar, f"rows/{table}/{n:08}", archive.pack(rows), now)
                     made.rows[table] += len(rows)
                     named |= {row["path"] for row in rows if row.get("path")}
+        for name, content in early:
+            archive.put(tar, name, content, now)
         # Rows name only files that were in their place before, so whatever the moment names is on the disk by now.
         there = set(_add_files(config, tar, now))
-        made.files = len(there)
+        made.files = len(there) + len(early)
         made.missing = sorted(named - {name.removeprefix("data/recordings/") for name in there})
         end = {"rows": made.rows, "files": made.files}
         archive.put(tar, archive.END, json.dumps(end).encode(), now)

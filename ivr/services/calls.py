@@ -76,6 +76,8 @@ def turn(session: Session, desk: Desk, n: int, heard: Heard, now: datetime) -> s
         return stored.reply
     if call.ended_at is not None:
         return _late(session, desk, call, n, heard, now)
+    if n > taken + 1:
+        taken = calls.newest_turn(session, call)
     if n != taken + 1:
         raise Unexpected(f"turn {n} is not the next")
     versions.refresh(session, desk, live)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from db.models import Call, Recording
-from db.queries import recordings, tickets
+from db.queries import recordings, removals, tickets
 from db.session import Session, after_commit
 from ivr.services import keeping
 from ivr.services import tickets as desk_tickets
@@ -15,8 +15,10 @@ from ivr.telephony.media import Fetched
 from ivr.vault import Key
 
 FETCH = "ivr.jobs.fetch_recording"
+REMOVE = "ivr.jobs.remove_recording"
 LEASE = timedelta(seconds=45)  # a fetch that takes longer is taken for dead, and done again
 UNHEARD = frozenset({"absent", "failed"})
+GONE = "expired"
 
 
 def report(
@@ -36,7 +38,7 @@ def report(
     )
     if seconds is not None:
         row.reported_seconds = seconds
-    if row.state != "stored" and status in UNHEARD:
+    if row.state not in ("stored", GONE) and status in UNHEARD:
         row.state = status
         _bring_back(session, row)
     elif new or (row.state == "pending" and row.tries == 0 and status == "completed"):
@@ -111,6 +113,16 @@ def fail_fetch(session: Session, desk: Desk, recording_id: int, why: str, now: d
         row.last_error, row.next_try_at = why[:300], now + _gap(desk, row.tries)
 
 
+def forget(session: Session, row: Recording, now: datetime) -> None:
+    """Shred a voice, here and, by a job that tries again, at the provider; a row that is locked is given."""
+    if row.path is not None:
+        keeping.remove(session, row.path, now)
+    if row.state != "absent":
+        after_commit(session, REMOVE, removals.add(session, row, now))
+    row.state, row.path, row.sha256, row.last_error = GONE, None, None, ""
+    session.flush()
+
+
 def _gap(desk: Desk, tries: int) -> timedelta:
     """Give the pause after so many tries; the last one is repeated."""
     gaps = desk.config.recording.fetch_gaps_seconds
@@ -127,7 +139,7 @@ def settle(session: Session, desk: Desk, call: Call, now: datetime) -> None:
     """Hang what an ended call left without a ticket on its ticket; open one if somebody spoke or tried to."""
     if call.ended_at is None or call.direction != "inbound":
         return
-    left = [row for row in recordings.orphans(session, call) if row.kind != "conversation"]
+    left = [row for row in recordings.orphans(session, call) if row.kind != "conversation" and row.state != GONE]
     if not left:
         return
     facts = call.state.get("facts", {})

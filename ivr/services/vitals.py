@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from db.queries import vitals
+from db.queries import removals, vitals
 from db.queries.vitals import Pending, Promised
 from db.session import Database, Session
 from ivr.config import Config
@@ -29,6 +29,7 @@ class _Stand:
     pending: list[Pending]
     waiting: list[Promised]
     dials: list[tuple[str, str, str, int]]
+    removals: list[tuple[str, int, datetime]]
     lease: datetime | None
 
 
@@ -52,6 +53,7 @@ class Vitals:
         if stand is not None:
             yield from _calls(stand)
             yield from _recordings(stand)
+            yield from _removals(stand)
             yield from _callbacks(stand)
             overdue = max(0.0, (now - stand.lease).total_seconds()) if stand.lease else 0.0
             yield gauge("hotline_sweep_overdue_seconds", "For how long nobody has held the sweep's lease.", overdue)
@@ -88,6 +90,7 @@ def _stand(session: Session, now: datetime) -> _Stand:
         vitals.recordings_pending(session),
         vitals.callbacks_waiting(session),
         vitals.dials(session, now - DIALLED_WITHIN),
+        removals.undone(session),
         vitals.lease_until(session, "sweep"),
     )
 
@@ -123,6 +126,14 @@ def _recordings(stand: _Stand) -> Iterator[Metric]:
     yield gauge("hotline_recordings_oldest_seconds", "How long ago the oldest of them was spoken.", oldest)
     due = _age(stand.at, [one.due for one in stand.pending])
     yield gauge("hotline_recordings_overdue_seconds", "For how long the longest due has not been asked for.", due)
+
+
+def _removals(stand: _Stand) -> Iterator[Metric]:
+    waiting = {(account,): float(number) for account, number, _ in stand.removals}
+    words = "Voices that were deleted here and are still to be deleted by the account that has them."
+    yield gauge("hotline_removals_waiting", words, waiting, ("account",))
+    oldest = _age(stand.at, [moment for _, _, moment in stand.removals])
+    yield gauge("hotline_removals_oldest_seconds", "How long ago the oldest of them was deleted here.", oldest)
 
 
 def _callbacks(stand: _Stand) -> Iterator[Metric]:

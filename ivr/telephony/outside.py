@@ -1,4 +1,4 @@
-"""Calls out: the few things a provider must do for us."""
+"""The few things a provider must do for us: ring somebody, and delete a recording."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,6 +112,16 @@ class Provider:
             raise Unsure(type(error).__name__) from error
         except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise Unsure("a list that cannot be read") from error
+
+    def delete_recording(self, sid: str) -> None:
+        """Have a recording deleted; one that is not there is. Raises Refused or Unsure: ask again later."""
+        try:
+            self._client.recordings(sid).delete()
+        except TwilioRestException as error:
+            if error.status != requests.codes.not_found:
+                raise _judge(error) from error
+        except (requests.RequestException, ValueError) as error:
+            raise Unsure(type(error).__name__) from error
 
 
 def _never_sent(error: requests.RequestException) -> bool:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from db.models import Call, Ticket
 from ivr import persian
+from ivr.phone import ALIAS
 from ivr.web import addresses
 from ivr.web.labels import word
 from ivr.web.shell import shell
@@ -38,6 +39,9 @@ def code(tracking_code: str) -> str:
 
 
 def phone(number: str) -> str:
+    """Write a number as people here do; one that was forgotten has only its alias left."""
+    if ALIAS.fullmatch(number):
+        return word("forgotten", "number")
     return digits(shell().desk.plan.national(number))
 
 

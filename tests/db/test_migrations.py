@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
 from db import migrate
-from db.models import Audit, Base, Call, CallEvent, Remark, Review, User
+from db.models import Audit, Base, Call, CallEvent, Remark, Review, Ticket, TicketEvent, User
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 UPGRADE = "import sys; from db import migrate; migrate.upgrade(sys.argv[1])"
@@ -63,9 +63,17 @@ def noted(database):
         session.add(User(id=1, name="sara", role="supervisor", password_hash="", created_at=now))
         session.add(Call(id=1, sid="CA1", account_sid="AC", flow="hotline_137", started_at=now, last_turn_at=now))
         session.flush()
-        session.add(CallEvent(call_id=1, at=now, author="sara", kind="disposition"))
-        session.add(Audit(at=now, actor="sara", action="listened"))
-        kept = {"form": "talk", "form_name": "talk", "marks": [], "score": 90, "threshold": 70, "passed": True}
+        session.add(CallEvent(call_id=1, at=now, author="sara", kind="disposition", text="shouted"))
+        session.add(Audit(at=now, actor="sara", action="listened", target="recording:1", detail="call:1"))
+        kept = {
+            "form": "talk",
+            "form_name": "talk",
+            "marks": [],
+            "score": 90,
+            "threshold": 70,
+            "passed": True,
+            "text": "polite",
+        }
         session.add(Review(id=1, call_id=1, reviewer_id=1, at=now, **kept))
         session.flush()
         session.add(Remark(review_id=1, second=3, text="well said"))
@@ -83,3 +91,63 @@ def test_history_is_append_only_even_for_whoever_is_at_the_database(database, li
 def test_what_is_noted_down_stays_as_it_is(database, noted, table, statement):
     with database.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
         connection.execute(text(statement.format(table)))
+
+
+BLANK = "INSERT INTO permit (id, what, ends) VALUES (1, '{}', 0)"
+HISTORY = {
+    **dict.fromkeys(("ticket_event", "call_event", "review", "remark"), ("text",)),
+    "audit": ("target", "detail"),
+}
+
+
+@pytest.fixture
+def told(database, noted):
+    """Words in every table that only grows."""
+    now = datetime(2026, 11, 24, tzinfo=UTC)
+    about = {"category": "other", "district": "3", "unit": "parks", "priority": "normal"}
+    with database.transaction() as session:
+        session.add(Ticket(id=1, code="1234567890", opened_at=now, due_at=now, changed_at=now, **about))
+        session.flush()
+        session.add(TicketEvent(ticket_id=1, at=now, author="sara", kind="note", text="rang twice"))
+
+
+def refused(connection, statement):
+    point = connection.begin_nested()
+    with pytest.raises(DBAPIError, match="append-only"):
+        connection.execute(text(statement))
+    point.rollback()
+
+
+@pytest.mark.parametrize("table", HISTORY)
+def test_an_erasure_blanks_words_and_nothing_else(database, told, table):
+    with database.engine.begin() as connection:
+        connection.execute(text(BLANK.format("blank")))
+        for column in Base.metadata.tables[table].columns:
+            if column.name not in HISTORY[table]:
+                other = "'[{}]'" if column.name == "marks" else "CURRENT_TIMESTAMP" if column.name == "at" else "1 + id"
+                value = "'else'" if str(column.type).startswith(("VARCHAR", "TEXT")) else other
+                value = f"NOT {column.name}" if column.name == "passed" else value
+                refused(connection, f'UPDATE {table} SET "{column.name}" = {value}')
+        for column in HISTORY[table]:
+            refused(connection, f"UPDATE {table} SET {column} = 'never said'")
+            refused(connection, f"UPDATE {table} SET {column} = '~abc'")
+            connection.execute(text(f"UPDATE {table} SET {column} = '~{'ap' * 9}'"))
+            connection.execute(text(f"UPDATE {table} SET {column} = ''"))
+        refused(connection, f"DELETE FROM {table}")
+        connection.execute(text("DELETE FROM permit"))
+        refused(connection, f"UPDATE {table} SET {HISTORY[table][0]} = ''")
+
+
+def test_old_lines_may_go_but_not_those_of_the_audit_log(database, told):
+    with database.engine.begin() as connection:
+        connection.execute(text(BLANK.format("expire")))
+        for table in ("remark", "review", "call_event", "ticket_event"):
+            refused(connection, f"UPDATE {table} SET text = ''")
+            assert connection.execute(text(f"DELETE FROM {table}")).rowcount
+        refused(connection, "DELETE FROM audit")
+        connection.execute(text("DELETE FROM permit"))
+
+
+def test_a_permit_cannot_outlive_its_transaction(database):
+    with pytest.raises(DBAPIError, match=r"(?i)foreign key"), database.engine.begin() as connection:
+        connection.execute(text(BLANK.format("blank")))

@@ -12,7 +12,7 @@ from redis import Redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from ivr.queues import Queues
+from ivr.queues import JOBS, Queues
 from tests.queues.conftest import until
 from tests.queues.kinds import GATHERING, KINDS, NOTE, SLOW
 
@@ -57,6 +57,11 @@ def test_a_job_that_waits_already_is_not_added_again(broker, workers, notes):
     assert queues.enqueue(NOTE, 7, key="another")
     workers("burst").wait(30)
     assert len((notes / "7").read_text().splitlines()) == 2
+
+
+def test_a_kind_that_gathers_shares_its_queue_with_no_other():
+    for gathering in (kind for kind in JOBS.values() if kind.gathers):
+        assert [kind for kind in JOBS.values() if kind.queue == gathering.queue] == [gathering]
 
 
 def test_a_job_that_gathers_waits_alone(broker, workers, notes):

@@ -129,3 +129,27 @@ def test_a_list_that_cannot_be_had_is_no_list(server, provider, answer):
     server.answers[PATH] = answer
     with pytest.raises(Unsure):
         provider.placed("client:sara")
+
+
+VOICE = "RE" + "1" * 32
+KEPT = f"/2010-04-01/Accounts/AC137/Recordings/{VOICE}.json"
+
+
+@pytest.mark.parametrize("status", [204, 404])
+def test_a_recording_is_deleted_or_was_never_there(server, provider, status):
+    server.answers[KEPT] = (status, {"Content-Type": "application/json"}, b"" if status == 204 else b"{}")
+    provider.delete_recording(VOICE)
+    assert [path for path, *_ in server.asked] == [KEPT]
+    assert server.asked[0][1]["Authorization"].startswith("Basic ")
+
+
+@pytest.mark.parametrize(("status", "becomes"), [(401, Refused), (429, Refused), (500, Unsure)])
+def test_a_recording_that_is_not_deleted_is_no_recording_deleted(server, provider, status, becomes):
+    server.answers[KEPT] = (status, {"Content-Type": "application/json"}, b"{}")
+    with pytest.raises(becomes):
+        provider.delete_recording(VOICE)
+
+
+def test_a_provider_that_is_away_has_deleted_nothing():
+    with pytest.raises(Unsure):
+        Provider(Account("AC137", "token", "http://127.0.0.1:1")).delete_recording(VOICE)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from db.models import Call
 from ivr.telephony.signature import sign
 
 RE1, RE2, RE3 = (f"RE{n:032x}" for n in (1, 2, 3))
@@ -53,6 +54,14 @@ def test_a_voice_is_a_ticket_too(line, key, category):
     line.dials().presses("4").presses(key).speaks(RE1).presses("1").hangs_up()
     assert tickets(line)[0]["category"] == category
     assert line.rows("calls")[0]["disposition"] == "voice"
+
+
+def test_a_call_goes_on_where_a_process_of_the_version_before_took_the_last_turn(line, database):
+    call = line.dials().presses("1").presses("3")
+    with database.transaction() as session:
+        session.query(Call).one().last_turn = 0
+    call.presses("3").speaks(RE1).presses("1")
+    assert [ticket["district"] for ticket in tickets(line)] == ["3"]
 
 
 def test_a_second_try_replaces_the_first(line):
