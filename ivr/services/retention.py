@@ -54,8 +54,7 @@ def carry_out(database: Database, desk: Desk, holder: str, now: datetime) -> Non
             return
     pause = timedelta(hours=1)
     try:
-        done = [_a_few(database, desk, kind, now) for kind in classes(desk, now)]
-        if any(done):
+        if sum(_a_few(database, desk, kind, now) for kind in classes(desk, now)):
             return  # the next round goes on
         pause = timedelta(days=1)
     except SQLAlchemyError as error:
