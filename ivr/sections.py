@@ -177,8 +177,8 @@ class Metrics(Section):
 
 
 class Keep(Section):
-    recordings_months: OrNever = 12
-    numbers_months: OrNever = 24
+    recordings_months: OrNever = 0
+    numbers_months: OrNever = 0
 
 
 class Backup(Section):

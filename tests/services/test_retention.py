@@ -19,6 +19,7 @@ def city(app, line, desk, database, clock, elsewhere, monkeypatch):
     hires(app, role="supervisor")
     city = live(line, desk, database, clock, elsewhere(), monkeypatch)
     fill(database, clock())
+    keeps(city, recordings_months=12, numbers_months=24)
     return city
 
 
