@@ -20,7 +20,7 @@ test: .venv/.dev  ## set up, check and test everything
 	$(BIN)/mypy
 	$(BIN)/pytest
 
-calls: .venv/.dev  ## make hundreds of telephone calls on a real Asterisk, on a machine with nothing else to do
+calls: .venv/.dev  ## all telephone calls on a real Asterisk, those among killed processes too, on a machine with nothing else to do
 	HOTLINE_CALLS=1 $(BIN)/pytest tests/gateway tests/browser/test_operator_on_exchange.py
 
 bench: .venv/.dev  ## play a record day beside the floor, on a machine with nothing else to do: some minutes
