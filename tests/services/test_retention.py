@@ -161,7 +161,17 @@ def test_a_voice_that_went_is_not_fetched_again(city, database):
     assert {one.state for one in read(city, Recording)} == {"expired"}
 
 
-def test_what_would_go_is_said_first(city, config):
+def test_nothing_goes_before_the_city_has_said_for_how_long(city, config):
+    closes(city)
+    city.clock.move(days=9999)
+    keeps(city)
+    rounds(city)
+    assert [one.state for one in read(city, Recording)] == ["stored"] * 3
+    assert run(config, "keep", "--dry-run").output == ""
+
+
+def test_what_would_go_is_said_first(city, config, monkeypatch):
+    monkeypatch.setenv("IVR_KEEP__RECORDINGS_MONTHS", "12")
     closes(city)
     with city.database.transaction() as session:
         session.query(Recording).update({"created_at": city.clock() - timedelta(days=4000)})
