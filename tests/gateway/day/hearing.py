@@ -95,7 +95,7 @@ class Hearing:
 
     def _whole(self, sound, place):
         found = [self._judged(words, sound, start) for words, start, _ in self._candidates(sound, place)]
-        return max(found, default=(0, None))
+        return max((one for one in found if one[1].seconds), default=(0, None))
 
     def _spoilt(self, sound, place):
         """Find a clip by what follows its beginning, which may have slipped."""

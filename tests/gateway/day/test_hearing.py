@@ -103,3 +103,14 @@ def test_a_soft_end_is_not_looked_for_in_the_next_words_vowel():
     after = np.concatenate([vowel, CLIPS["apology"][LOUD[0] :]])
     names = heard(Hearing({"soft": soft, "after": after}), sound, after)
     assert names == [("soft", True), ("after", True)]
+
+
+def test_a_clip_of_which_only_the_beginning_is_alike_is_strange():
+    random = np.random.default_rng(137)
+    soft, loud, other = (level * random.standard_normal((2, RATE)) for level in (0.02, 0.3, 0.3))
+    same = loud[0][: 50 * MILLISECOND]
+    clip, sound = (
+        np.concatenate([soft[n][: 250 * MILLISECOND], same, other[n][: 400 * MILLISECOND]]) for n in range(2)
+    )
+    assert heard(Hearing({"clip": clip}), clip) == [("clip", True)]
+    assert {words for words, _ in heard(Hearing({"clip": clip}), sound)} == {STRANGE}
