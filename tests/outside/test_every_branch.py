@@ -125,9 +125,10 @@ def test_all_keys_of_the_hotline_were_pressed(evening):
 
 
 def test_nothing_that_was_said_lies_in_plain(evening):
-    """Check 22: on the disk of a house that has served a whole evening; prompts are for everybody."""
+    """Check 22: on the disk of a house that has served a whole evening; prompts and announcements are for everybody."""
     data = Path(evening.house.environment["IVR_DATA__DIR"])
-    files = [path for path in data.rglob("*") if path.is_file() and data / "var/speech" not in path.parents]
+    for_everybody = {data / "var/speech", data / "var/announcements"}
+    files = [path for path in data.rglob("*") if path.is_file() and for_everybody.isdisjoint(path.parents)]
     assert len([path for path in files if path.suffix == ".wav"]) == len(evening.exchange.carrier.media)
     assert [path for path in files if b"RIFF" in path.read_bytes()] == []
 
