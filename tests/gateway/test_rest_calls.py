@@ -73,7 +73,8 @@ def test_calls_to_a_telephone_are_listed_newest_first(stage):
             second.far.wait_ringing()
             everybody = [one.sid for one in client(stage).calls.list(limit=50)]
             assert everybody.index(second.sid) < everybody.index(first.sid)
-            (found,) = client(stage).calls.list(to=first.made.to, limit=50)
+            found, *earlier = client(stage).calls.list(to=first.made.to, limit=50)
+            assert {one.to for one in earlier} <= {found.to} == {first.made.to} != {second.made.to}
             assert (found.sid, found.status, found.direction) == (first.sid, "ringing", "outbound-api")
             assert found.date_created == first.made.date_created
 
