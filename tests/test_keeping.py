@@ -64,6 +64,7 @@ def test_the_first_start_makes_the_keys_and_no_start_goes_on_without_them(tmp_pa
     keys = tmp_path / "home/hotline-137/recordings.keys"
     house.start()
     house.stop()
+    assert f"the keys of all voices are in {keys}: keep a copy" in house.log.read_text()
     assert keys.stat().st_mode & 0o777 == 0o600
     assert keys.parent.stat().st_mode & 0o777 == 0o700
     keys.rename(tmp_path / "away")

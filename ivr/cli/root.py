@@ -61,11 +61,13 @@ def unlocked(config: Config) -> None:
     database = Database(config.database_url)
     try:
         with database.transaction() as session:
-            masters.ready(session, config)
+            made = masters.ready(session, config)
     except masters.NoKey as why:
         raise Failure(str(why)) from why
     finally:
         database.close()
+    if made:
+        click.echo(f"the keys of all voices are in {made}: keep a copy where no backup lies", err=True)
 
 
 class Plain(click.Group):

@@ -22,20 +22,24 @@ def path_of(config: Config) -> Path:
     return path
 
 
-def ready(session: Session, config: Config) -> None:
-    """See that every sealed file can be opened; make the keys file where nothing is sealed yet. Raises NoKey."""
-    path, under = path_of(config), sealed.masters(session)
+def ready(session: Session, config: Config) -> Path | None:
+    """See that every sealed file can be opened; give the keys file if it was made just now. Raises NoKey.
+
+    It is made where nothing is sealed yet.
+    """
+    path, under, made = path_of(config), sealed.masters(session), False
     if not path.exists():
         if under:
             raise NoKey(f"{path} is not there, and {_told(under)}: put the keys file back (data.keys_file)")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _make(path)
+        made = _make(path)
     known = Keys.read(path)
     insist(known, under, path)
     if not under:
         probe = FileKey(place=PROBE)
         keeping.lock_away(known.newest, probe, Key.fresh())
         insert_once(session, probe)
+    return path if made else None
 
 
 def insist(known: Keys, under: dict[str, int], path: Path) -> None:
@@ -49,13 +53,14 @@ def _told(under: dict[str, int]) -> str:
     return " and ".join(f"{number} files are sealed under the key {name}" for name, number in under.items())
 
 
-def _make(path: Path) -> None:
+def _make(path: Path) -> bool:
     try:
         keys.new(path)
     except FileExistsError:
-        return  # another process was quicker
+        return False  # another process was quicker
     except OSError as why:
         raise NoKey(f"{path} cannot be written ({why.strerror}): set data.keys_file to a place where it can") from why
+    return True
 
 
 def rewrap(database: Database, desk: Desk) -> int:
