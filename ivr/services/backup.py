@@ -17,7 +17,7 @@ from ivr.config import Config
 from ivr.services import archive, undelivered
 from ivr.services.archive import BackupError
 from ivr.services.desk import store_of
-from ivr.store import Away
+from ivr.store import Away, sync
 
 
 @dataclass
@@ -50,7 +50,7 @@ def make(config: Config, target: Path, now: datetime) -> Made:
         raise BackupError(str(why)) from why
     finally:
         part.unlink(missing_ok=True)
-    _sync(path.parent)
+    sync(path.parent)
     return made
 
 
@@ -109,12 +109,3 @@ def _add(tar: tarfile.TarFile, name: str, file: BinaryIO) -> None:
     member.uid = member.gid = 0
     member.uname = member.gname = ""
     tar.addfile(member, file)
-
-
-def _sync(directory: Path) -> None:
-    """Let the name itself survive a power failure."""
-    handle = os.open(directory, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -50,7 +50,7 @@ class Store:
             if self.local:
                 Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
                 part.rename(target)
-                _sync(Path(target).parent)
+                sync(Path(target).parent)
                 return
             try:
                 self._files.put_file(str(part), target)
@@ -143,7 +143,7 @@ def _reached() -> Iterator[None]:
         raise Away(f"{type(why).__name__}: {why}"[:300]) from why
 
 
-def _sync(directory: Path) -> None:
+def sync(directory: Path) -> None:
     """Let the name itself survive a power failure."""
     handle = os.open(directory, os.O_RDONLY)
     try:

@@ -42,6 +42,13 @@ def evening(tmp_path_factory, trap):
 
 
 @pytest.fixture
+def carrier():
+    server = Carrier(ACCOUNT, TOKEN)
+    yield server
+    server.close()
+
+
+@pytest.fixture
 def line(tmp_path, trap):
     """A house of one's own, with its line to the carrier."""
     carrier = Carrier(ACCOUNT, TOKEN)

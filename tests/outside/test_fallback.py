@@ -7,7 +7,6 @@ import pytest
 import requests
 
 from tests.outside.caller import Caller, Exchange, signature
-from tests.outside.carrier import Carrier
 from tests.outside.conftest import ACCOUNT, TOKEN
 from tests.served import House
 
@@ -23,13 +22,6 @@ class Stranded(Caller):
 
     def _ends(self):
         self.waiting = None
-
-
-@pytest.fixture
-def carrier():
-    server = Carrier(ACCOUNT, TOKEN)
-    yield server
-    server.close()
 
 
 @pytest.fixture

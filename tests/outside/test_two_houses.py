@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from ivr.queues import ValkeyServer
-from tests.outside.carrier import Carrier
 from tests.outside.conftest import ACCOUNT, TOKEN
 from tests.outside.crowd import Crowd, Persistent, nothing_is_lost, stored
 from tests.served import House, children
@@ -51,13 +50,6 @@ def valkey():
         yield f"unix://{server.socket}"
         process.kill()
         process.wait()
-
-
-@pytest.fixture
-def carrier():
-    server = Carrier(ACCOUNT, TOKEN)
-    yield server
-    server.close()
 
 
 @pytest.fixture

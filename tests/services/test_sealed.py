@@ -29,6 +29,15 @@ def remove(database, clock, place=PLACE):
         keeping.remove(session, place, clock())
 
 
+def brings(desk):
+    """Bring a sealed file to its place; give the part that it was."""
+    with keeping.part(desk) as part:
+        with part.writing() as file:
+            file.write(SAID)
+        desk.store.put(part.path, PLACE)
+    return part
+
+
 def lying(desk):
     return [one for one in desk.config.recordings_dir.rglob("*") if one.is_file()]
 
@@ -77,10 +86,7 @@ def test_a_removal_that_is_rolled_back_took_nothing(desk, database, clock):
 def test_a_file_whose_key_never_came_is_removed_after_a_while(desk, database, clock):
     with database.transaction() as session:
         keeping.reserve(session, PLACE, clock())
-    with keeping.part(desk) as part:
-        with part.writing() as file:
-            file.write(SAID)
-        desk.store.put(part.path, PLACE)
+    part = brings(desk)
     keeping.clear(database, desk, clock(), 10)
     assert len(lying(desk)) == 1, "it may still be on its way"
     clock.move(seconds=keeping.PATIENCE.total_seconds())
@@ -112,10 +118,7 @@ def test_a_key_that_comes_while_its_file_is_taken_away_is_refused(desk, database
 def test_a_file_that_came_in_time_stays(desk, database, clock):
     with database.transaction() as session:
         keeping.reserve(session, PLACE, clock())
-    with keeping.part(desk) as part:
-        with part.writing() as file:
-            file.write(SAID)
-        desk.store.put(part.path, PLACE)
+    part = brings(desk)
     with database.transaction() as session:
         keeping.enter(session, desk, PLACE, part.key)
     clock.move(days=1)
