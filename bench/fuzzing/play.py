@@ -42,11 +42,15 @@ class Fuzz:
         """Send forms to one webhook after another until the time is over; then look at all that was left."""
         until = time.monotonic() + seconds
         turns = itertools.cycle(itertools.product(self.operations, MODES))
-        for n, (operation, mode) in enumerate(turns):
-            if time.monotonic() > until:
-                break
-            self._some(operation.as_strategy(generation_mode=mode), n, until)
-        self._nothing_is_left_of_the_refused()
+        try:
+            for n, (operation, mode) in enumerate(turns):
+                if time.monotonic() > until:
+                    break
+                self._some(operation.as_strategy(generation_mode=mode), n, until)
+            self._nothing_is_left_of_the_refused()
+        finally:
+            self.http.close()
+            self.engine.dispose()
 
     def _some(self, cases, n, until):
         @seed(n)
