@@ -110,7 +110,7 @@ def left(place, city, media, books):
     print(f"\nthe last voice was here {books.settled():.0f} s after the last call")
     print("played: " + ", ".join(f"{many} {kind}" for kind, many in kinds(city).most_common()))
     print("rows: " + ", ".join(f"{many} {table}" for table, many in books.counts().items()))
-    lost = books.lost(city, media, place.recordings)
+    lost = books.lost(city, media, place.desk)
     print(f"{len(city.played)} calls and {len(media.kept)} voices played; lost: {dict(lost) or 'nothing'}", flush=True)
     return sum(lost.values())
 

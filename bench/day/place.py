@@ -6,9 +6,13 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from bench.day import floor
 from bench.day.provider import ACCOUNT, TOKEN
 from db import migrate
+from ivr.config import Config, Data
+from ivr.services.desk import Desk
 from tests.served import House, children, free_port
 from tests.servers import Postgres
 
@@ -58,8 +62,9 @@ class Place:
         self.floor.wait(20)
 
     @property
-    def recordings(self):
-        return self.home / "d" / "recordings"
+    def desk(self):
+        """Give what it takes to open what the house keeps."""
+        return Desk(Config(data=Data(dir=self.home / "d", database_url=SecretStr(self.url))), None, None, {})
 
     def parts(self):
         """List who works here by name, for the sampler."""
