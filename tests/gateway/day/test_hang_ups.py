@@ -3,7 +3,10 @@
 import pytest
 
 from tests.gateway.day import voices
+from tests.gateway.day.day import DAY_SECONDS
 from tests.gateway.day.hang_ups import every
+
+pytestmark = pytest.mark.timeout(DAY_SECONDS)
 
 
 @pytest.fixture(params=[one.name for one in every()])

@@ -5,8 +5,10 @@ import pytest
 from tests.exchange.ear import correlation
 from tests.gateway.day import outbound as calls
 from tests.gateway.day import voices
+from tests.gateway.day.day import DAY_SECONDS
 from tests.outside.ear import digit_by_digit
 
+pytestmark = pytest.mark.timeout(DAY_SECONDS)
 MOVED = {"confirm_solved heard": "confirmed", "reject_solved heard": "rejected", "confirm_solved late": "duplicate"}
 
 

@@ -7,10 +7,11 @@ import pytest
 
 from tests.gateway.day import voices
 from tests.gateway.day.citizen import KEY_SECONDS, KEY_UP_SECONDS
-from tests.gateway.day.day import FIRST, NAMES, TURN
+from tests.gateway.day.day import DAY_SECONDS, FIRST, NAMES, TURN
 from tests.outside.console import QOM
 from tests.outside.ear import NUMBERS, digit_by_digit
 
+pytestmark = pytest.mark.timeout(DAY_SECONDS)
 HOURS = {"afternoon": range(12, 16)}  # as the settings have them
 
 
