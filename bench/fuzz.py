@@ -24,18 +24,26 @@ def settings(database_url):
     }  # fmt: skip
 
 
+def fuzzed(home, database_url, seconds):
+    """Send forms to a house of its own for so long; give what came of it."""
+    house = House(home, **settings(database_url))
+    try:
+        fuzz = Fuzz(house.start(), database_url, ACCOUNT, TOKEN)
+        fuzz.goes_on(seconds)
+    finally:
+        house.stop()
+    return fuzz
+
+
 @click.command(help=__doc__)
 @click.option("--seconds", default=600, show_default=True, help="for so long")
 def main(seconds):
     server = Postgres()
     url = server.create("fuzz", "template0")
     with tempfile.TemporaryDirectory() as home:
-        house = House(home, **settings(url))
         try:
-            fuzz = Fuzz(house.start(), url, ACCOUNT, TOKEN)
-            fuzz.goes_on(seconds)
+            fuzz = fuzzed(home, url, seconds)
         finally:
-            house.stop()
             server.stop()
     for answer, many in sorted(fuzz.answers.items()):
         print(f"{many:8} {answer}")

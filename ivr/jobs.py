@@ -17,7 +17,7 @@ from ivr.config import Config
 from ivr.services import callbacks, codes, dialling, doubt, feedback, keeping, removals, retention, versions, webhooks
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
-from ivr.services.desk import Desk, open_database, open_desk, open_spool
+from ivr.services.desk import Desk, open_database, open_desk, open_spools
 from ivr.services.figures import rollup
 from ivr.services.webhooks import Webhook
 from ivr.spool import Spool
@@ -173,7 +173,7 @@ def find_from(where: Office, attempt_id: int) -> None:
 def sweep_forever(settings: Config) -> None:
     """Look at the database every few seconds for what is due; one process at a time does it."""
     where = open_office(settings)
-    spools = [open_spool(settings, whose) for whose in ("web", "fallback")]
+    spools = list(open_spools(settings).values())
     while True:
         try:
             replay(where, spools)

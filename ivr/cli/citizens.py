@@ -16,7 +16,6 @@ from ivr.services import audit, citizens, keeping, retention
 from ivr.services.citizens import Citizen, ForgetError
 from ivr.services.desk import Desk, open_database, open_desk
 
-FILES_AT_ONCE = 100
 Known = dict[str, list[dict[str, Any]]]
 
 
@@ -101,7 +100,7 @@ def _carry_out(desk: Desk, database: Database, who: Citizen) -> None:
             if not n:
                 break
         click.echo(f"{name}: {done}")
-    _clear(database, desk)
+    keeping.clear_all(database, desk, datetime.now(UTC))
     with database.reading() as session:
         stretches = citizens.stretches(session)
     mentions = 0
@@ -128,12 +127,6 @@ def _finish(desk: Desk, database: Database, who: Citizen) -> None:
         raise Failure("this citizen called meanwhile: run it again")
 
 
-def _clear(database: Database, desk: Desk) -> None:
-    """Take away the files whose keys are gone."""
-    while keeping.clear(database, desk, datetime.now(UTC), FILES_AT_ONCE):
-        continue
-
-
 @main.command("keep")
 @click.option("--dry-run", is_flag=True, help="Say what would go, and touch nothing.")
 def keep(*, dry_run: bool) -> None:
@@ -151,6 +144,6 @@ def keep(*, dry_run: bool) -> None:
                     if not retention.let_go(session, desk, kind, now):
                         break
         if not dry_run:
-            _clear(database, desk)
+            keeping.clear_all(database, desk, datetime.now(UTC))
     finally:
         database.close()

@@ -12,10 +12,9 @@ from db.queries import listing, mentions
 from db.session import Session
 from ivr.phone import Spelling, alias
 from ivr.services import callbacks, feedback, recordings
-from ivr.services.desk import Desk, open_spool
+from ivr.services.desk import Desk, open_spool, open_spools
 
 BITE = 100
-SPOOLS = ("web", "fallback")
 
 
 class ForgetError(Exception):
@@ -50,13 +49,13 @@ def insist_on_quiet(session: Session, desk: Desk, who: Citizen) -> None:
     """Raise ForgetError while something of this citizen's is under way: it would come in again behind the erasure."""
     if rows.under_way(session, who.names):
         raise ForgetError("a call with this citizen is under way, or an operator is about to make one: try again later")
-    waiting = chain.from_iterable(open_spool(desk.config, whose).waiting() for whose in SPOOLS)
+    waiting = chain.from_iterable(spool.waiting() for spool in open_spools(desk.config).values())
     if any(True for _ in _told_in(desk, who, waiting)):
         raise ForgetError("webhooks of this citizen wait in the spool: the sweep takes them first; try again then")
 
 
 def _told_in(desk: Desk, who: Citizen, events: Iterator[Path]) -> Iterator[Path]:
-    spool = open_spool(desk.config, SPOOLS[0])
+    spool = open_spool(desk.config, "web")  # all are sealed alike
     for path in events:
         event = spool.look(path)
         if event is not None and who.spelling.says(str(event)):
@@ -65,7 +64,7 @@ def _told_in(desk: Desk, who: Citizen, events: Iterator[Path]) -> Iterator[Path]
 
 def spooled(desk: Desk, who: Citizen) -> list[Path]:
     """List events of this citizen's on this machine's disk: those that wait, and those that were set aside."""
-    spools = [open_spool(desk.config, whose) for whose in SPOOLS]
+    spools = open_spools(desk.config).values()
     return list(_told_in(desk, who, chain.from_iterable((*spool.waiting(), *spool.aside()) for spool in spools)))
 
 

@@ -128,6 +128,11 @@ def open_spool(config: Config, whose: str) -> Spool:
     return Spool(config.var_dir / "spool" / whose, secret, config.data.spool_events)
 
 
+def open_spools(config: Config) -> dict[str, Spool]:
+    """Open the spools of all kinds of processes that take webhooks, by whose they are."""
+    return {whose: open_spool(config, whose) for whose in ("web", "fallback")}
+
+
 def open_database(config: Config) -> Database:
     """Open the database; what its transactions leave to do goes to rq. Nothing is connected yet."""
     return Database(config.database_url, deliver=Queues(config.redis_url).enqueue)

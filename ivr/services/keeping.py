@@ -23,11 +23,15 @@ from ivr.services.desk import Desk
 from ivr.store import Away
 from ivr.vault import Damaged, Key, Keys, NoKey, WrongKey
 
-__all__ = ["Away", "Damaged", "Gone", "Part", "Unreadable", "clear", "enter", "opened", "put", "remove", "reserve"]
+__all__ = [
+    "Away", "Damaged", "Gone", "Part", "Unreadable",
+    "clear", "clear_all", "enter", "opened", "put", "remove", "reserve",
+]  # fmt: skip
 
 log = logging.getLogger(__name__)
 
 AGAIN = timedelta(minutes=1)  # a removal that did not come to its end
+AT_ONCE = 100
 PATIENCE = timedelta(minutes=5)  # a file that has no key by then never will
 Unreadable = (Damaged, WrongKey, NoKey)
 
@@ -137,6 +141,12 @@ def clear(database: Database, desk: Desk, now: datetime, limit: int) -> int:
         with database.transaction() as session:
             sealed.forget(session, place)
     return len(places)
+
+
+def clear_all(database: Database, desk: Desk, now: datetime) -> None:
+    """Take away all that has no key any more, as far as the store can be reached."""
+    while clear(database, desk, now, AT_ONCE):
+        continue
 
 
 def key_of(desk: Desk, row: FileKey) -> Key:

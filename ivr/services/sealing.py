@@ -49,8 +49,7 @@ def seal(database: Database, desk: Desk, now: datetime) -> Sealed:
             _take_in(session, desk, path)
         path.unlink()
         done.files += 1
-    while keeping.clear(database, desk, now, AT_ONCE):
-        continue
+    keeping.clear_all(database, desk, now)
     return done
 
 

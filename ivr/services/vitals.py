@@ -10,7 +10,7 @@ from db.session import Database, Session
 from ivr.config import Config
 from ivr.meters import Metric, counter, gauge
 from ivr.queues import Queues
-from ivr.services.desk import open_spool
+from ivr.services.desk import open_spools
 from ivr.services.readiness import Look, Readiness, free_bytes
 from ivr.spool import written_at
 
@@ -40,7 +40,7 @@ class Vitals:
         self._config = config
         self._database = Look(database)
         self._queues = Queues(config.redis_url)
-        self._spools = {whose: open_spool(config, whose) for whose in ("web", "fallback")}
+        self._spools = open_spools(config)
 
     def look(self, readiness: Readiness, now: datetime) -> Iterator[Metric]:
         """Give every figure that can be had; those of a part that does not answer are missing."""

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.outside.carrier import Carrier
-from tests.outside.conftest import ACCOUNT, TOKEN, opened
 from tests.outside.crowd import report, stored
 from tests.outside.operator import Operator
 from tests.outside.rung import Rung
@@ -19,20 +17,14 @@ CITIZEN = "+989121380001"
 
 
 @pytest.fixture
-def desk(tmp_path, trap):
+def desk(line):
     """A house, its carrier, and an operator who has somebody to call."""
-    carrier = Carrier(ACCOUNT, TOKEN)
-    house, exchange = opened(tmp_path, trap, carrier)
-    try:
-        house.start()
-        exchange.dials(CITIZEN).presses("0")
-        sara = Operator(house)
-        sara.post("/callbacks", "/callbacks/next")
-        yield house, exchange, sara
-    finally:
-        carrier.answering.set()
-        house.stop()
-        carrier.close()
+    exchange, house = line
+    exchange.dials(CITIZEN).presses("0")
+    sara = Operator(house)
+    sara.post("/callbacks", "/callbacks/next")
+    yield house, exchange, sara
+    exchange.carrier.answering.set()
 
 
 def tries(house):
