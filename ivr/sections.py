@@ -23,6 +23,7 @@ class Server(Section):
     public_url: str = ""
     threads: Positive = 96
     processes: Positive = 1
+    patience_seconds: Annotated[float, Field(gt=0, lt=15)] = 3.0  # a provider waits 15 s
     fallback_port: Annotated[int, Field(gt=0, lt=65536)] = 8139
     fallback_url: str = ""
     secret_key: SecretStr = SecretStr("")

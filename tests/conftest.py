@@ -61,10 +61,18 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def config(tmp_path, database_url):
+def patience_seconds():
+    """Wait long for the database, as a machine that tests may stand still for some seconds: 3 is for callers."""
+    return 14.0
+
+
+@pytest.fixture
+def config(tmp_path, database_url, patience_seconds):
     return Config(
         data=Data(dir=tmp_path / "data", database_url=SecretStr(database_url)),
-        server=Server(secret_key=SecretStr("not-a-secret"), public_url="http://hotline.test"),
+        server=Server(
+            secret_key=SecretStr("not-a-secret"), public_url="http://hotline.test", patience_seconds=patience_seconds
+        ),
         phone=Phone(auth_token=SecretStr("a-token-of-the-browser-phone")),
         twilio=Twilio(account_sid=ACCOUNT, auth_token=SecretStr(TOKEN), api_url="http://127.0.0.1:1"),
     )

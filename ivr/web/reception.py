@@ -14,7 +14,6 @@ from ivr.spool import Spool
 
 log = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 3.0  # the provider waits 15 s in all, a caller in silence far less
 REST_SECONDS = 1.0
 SEATS = 24  # the database's own pool has 26 connections
 
@@ -26,7 +25,7 @@ class Away(Exception):
 class Reception:
     """Takes each webhook in a thread that can be left behind: a database that is frozen keeps nobody waiting."""
 
-    def __init__(self, desk: Desk, database: Database, spool: Spool, patience: float = PATIENCE_SECONDS) -> None:
+    def __init__(self, desk: Desk, database: Database, spool: Spool, patience: float) -> None:
         self._desk, self._database, self._spool, self._patience = desk, database, spool, patience
         self._seats = ThreadPoolExecutor(SEATS, thread_name_prefix="reception")
         self._lock = threading.Lock()

@@ -24,7 +24,8 @@ class Shell:
 
     @cached_property
     def reception(self) -> Reception:
-        return Reception(self.desk, self.database, open_spool(self.desk.config, "web"))
+        config = self.desk.config
+        return Reception(self.desk, self.database, open_spool(config, "web"), config.server.patience_seconds)
 
 
 def shell() -> Shell:

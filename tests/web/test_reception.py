@@ -11,7 +11,6 @@ import pytest
 from db import migrate
 from ivr import jobs as work
 from ivr.services.desk import open_spool
-from ivr.web import reception
 from tests.caller import Caller
 
 RE1, RE2, RE3 = (f"RE{n:032x}" for n in (1, 2, 3))
@@ -49,6 +48,11 @@ def trouble(request, tmp_path):
 @pytest.fixture
 def database_url(trouble):
     return trouble.url
+
+
+@pytest.fixture
+def patience_seconds():
+    return 3.0
 
 
 @pytest.fixture
@@ -152,8 +156,7 @@ def test_a_spool_that_waits_is_not_lost_while_the_database_is_still_away(line, t
 
 
 @pytest.mark.parametrize("path", ["answer", "turn/1", "recording", "status", "fallback"])
-def test_what_is_neither_in_the_database_nor_on_disk_is_never_taken_for_kept(line, trouble, monkeypatch, path):
-    monkeypatch.setattr(reception, "PATIENCE_SECONDS", 0.2)
+def test_what_is_neither_in_the_database_nor_on_disk_is_never_taken_for_kept(line, trouble, path):
     config = line.desk.config
     limited = config.data.model_copy(update={"spool_events": 1})
     object.__setattr__(config, "data", limited)  # settings are frozen; this test has its own installation
