@@ -1,17 +1,19 @@
 """One transaction per edge, and work to hand over once it is committed."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Mapper, Session, make_transient_to_detached, object_mapper
 from sqlalchemy.orm.exc import StaleDataError
 
+from db import patience
 from db.models import Base
 
 __all__ = [
@@ -30,6 +32,7 @@ AWAY = (OperationalError, InterfaceError, NoConnectionLeft)  # the database's ow
 Deliver = Callable[[str, int], object]
 Row = TypeVar("Row", bound=Base)
 LOCK_MS = 5000
+FRESH_SECONDS = 1.0  # a connection that was used so short a time ago is not asked whether it is still there
 _INSERTS: Mapping[str, Callable[..., Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
@@ -40,10 +43,14 @@ class Database:
         self._sqlite = make_url(url).get_backend_name() == "sqlite"
         self._deliver = deliver
         self._one_writer = threading.Lock()
-        self.engine = create_engine(url, hide_parameters=True, pool_pre_ping=not self._sqlite, **self._options())
+        self.engine = create_engine(url, hide_parameters=True, **self._options())
         if self._sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
+        else:
+            event.listen(self.engine, "do_connect", patience.connect)
+            event.listen(self.engine, "checkin", _note_rest)
+            event.listen(self.engine, "checkout", self._wake)
         self._writing = self.engine.execution_options(ivr_writes=True)
 
     def _options(self) -> dict[str, Any]:
@@ -51,6 +58,11 @@ class Database:
             return {"pool_size": 32, "connect_args": {"timeout": LOCK_MS / 1000}}
         limits = f"-c lock_timeout={LOCK_MS} -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
         return {"pool_size": 16, "pool_timeout": 3, "connect_args": {"connect_timeout": 3, "options": limits}}
+
+    @property
+    def in_time(self) -> Callable[[float], AbstractContextManager[None]] | None:
+        """Give what bounds the seconds that a thread waits for the database; SQLite's waiting cannot be bounded."""
+        return None if self._sqlite else patience.within
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -68,6 +80,15 @@ class Database:
         """Look without touching: nothing is committed."""
         with Session(self.engine) as session:
             yield session
+
+    def _wake(self, connection: Any, record: Any, fairy: Any) -> None:  # noqa: ARG002
+        """Ask a connection that has rested whether it is still there; the pool opens new ones if it is not."""
+        if time.monotonic() - record.info.get("rests_since", time.monotonic()) < FRESH_SECONDS:
+            return
+        try:
+            self.engine.dialect.do_ping(connection)
+        except Exception as gone:
+            raise InvalidatePoolError(str(gone)) from gone
 
     @contextmanager
     def _single_writer(self) -> Iterator[None]:
@@ -140,3 +161,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:  # noqa: ARG001  # SQ
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get("ivr_writes")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _note_rest(connection: Any, record: Any) -> None:  # noqa: ARG001
+    record.info["rests_since"] = time.monotonic()

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from db.session import Session
@@ -27,7 +28,7 @@ class Webhook:
     def attempt(self) -> int | None:
         return _number(self.query.get("attempt"))
 
-    @property
+    @cached_property
     def heard(self) -> Heard:
         """Read the form: what is not of the right shape counts as not said."""
         form = self.form

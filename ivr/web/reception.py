@@ -15,6 +15,7 @@ from ivr.spool import Spool
 log = logging.getLogger(__name__)
 
 REST_SECONDS = 1.0
+MOMENT_SECONDS = 0.1
 SEATS = 24  # the database's own pool has 26 connections
 
 
@@ -23,7 +24,10 @@ class Away(Exception):
 
 
 class Reception:
-    """Takes each webhook in a thread that can be left behind: a database that is frozen keeps nobody waiting."""
+    """Takes each webhook within a caller's patience: a database that is frozen keeps nobody waiting.
+
+    Where the waiting itself cannot be bounded, it is done in a thread that can be left behind.
+    """
 
     def __init__(self, desk: Desk, database: Database, spool: Spool, patience: float) -> None:
         self._desk, self._database, self._spool, self._patience = desk, database, spool, patience
@@ -64,17 +68,28 @@ class Reception:
         log.error("a webhook waits in the spool: %s", type(error).__name__, exc_info=unforeseen, extra=extra)
 
     def _in_time(self, hook: Webhook) -> str:
-        """Take it in a thread of its own, and leave that behind if the database does not answer."""
+        """Take it, unless the database does not answer for so long."""
         if not self._may_try():
             raise TimeoutError("the database did not answer a moment ago")
         began = time.monotonic()
+        try:
+            return self._bounded(hook)
+        except (*AWAY, TimeoutError):
+            now = time.monotonic()
+            if now - began > self._patience - MOMENT_SECONDS and self._answered_at < began:  # nobody was answered
+                self._resting_until = now + REST_SECONDS
+            raise
+
+    def _bounded(self, hook: Webhook) -> str:
+        """Take it in this thread with a bound on its waiting, or else in one of its own."""
+        if self._database.in_time:
+            with self._database.in_time(self._patience):
+                return self._take(hook)
         working = self._seats.submit(self._take, hook)
         try:
             return working.result(self._patience)
         except TimeoutError:
             working.cancel()
-            if self._answered_at < began:  # nobody was answered in all that time
-                self._resting_until = time.monotonic() + REST_SECONDS
             raise
 
     def _may_try(self) -> bool:
