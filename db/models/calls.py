@@ -29,7 +29,7 @@ class Call(Base):
     direction: Mapped[str] = mapped_column(String(8), default="inbound")
     flow: Mapped[str] = mapped_column(String(64))
     caller_raw: Mapped[str] = mapped_column(String(128), default="")
-    caller: Mapped[str | None] = mapped_column(String(20), index=True)
+    caller: Mapped[str | None] = mapped_column(String(20))
     called: Mapped[str] = mapped_column(String(128), default="")
     state: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     status: Mapped[str] = mapped_column(String(20), default="in-progress")
@@ -56,13 +56,15 @@ class Call(Base):
         Index("ix_call_log", "started_at", "id"),
         *(Index(f"ix_call_{of}_log", of, "started_at", "id") for of in LOGGED_BY),
         Index("ix_call_named", "started_at", sqlite_where=NAMED, postgresql_where=NAMED),
-        # What the sweep asks for: calls that never said they ended.
+        # What the sweep asks for: calls that never said they ended. Not by last_turn_at, which every turn changes:
+        # PostgreSQL writes a row anew in its own page, and no index, as long as no indexed column changes (HOT).
         Index(
             "ix_call_open",
-            "last_turn_at",
+            "started_at",
             sqlite_where=ended_at.is_(None),
             postgresql_where=ended_at.is_(None),
         ),
+        {"postgresql_with": {"fillfactor": 70}},
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.models import Call, CatalogueVersion, Turn
-from db.session import insert_once
+from db.session import insert_once, write
 
 # Said once: to build a statement costs as much as to carry it out.
 _OF_SID = select(Call).where(Call.sid == bindparam("sid"))
@@ -52,6 +52,11 @@ def keep_turn(session: Session, **turn: object) -> None:
     session.connection().execute(_KEEP_TURN, turn)
 
 
+def keep_changes(session: Session, call: Call) -> None:
+    """Update a call with what changed of it in this turn."""
+    write(session, call)
+
+
 def last_turn_number(session: Session, call: Call) -> int:
     """Give the number of the newest turn taken, -1 before the first."""
     return newest_turn(session, call) if call.last_turn is None else call.last_turn
@@ -65,7 +70,8 @@ def newest_turn(session: Session, call: Call) -> int:
 
 def silent_since(session: Session, moment: datetime, limit: int) -> list[int]:
     """List calls that never said they ended and took no turn since `moment`, oldest first."""
-    query = select(Call.id).where(Call.ended_at.is_(None), Call.last_turn_at < moment)
+    began = Call.started_at < moment  # true of all that are meant, and what the index of open calls is by
+    query = select(Call.id).where(Call.ended_at.is_(None), began, Call.last_turn_at < moment)
     return list(session.scalars(query.order_by(Call.last_turn_at).limit(limit)))
 
 

@@ -24,6 +24,12 @@ class AllowedJob(Job):
         self.webhooks = []
 
     @property
+    def nice(self) -> int:
+        """Give how far it steps back behind others; 0 for one that is none of ours."""
+        kind = self.kinds.get(self.func_name)
+        return kind.nice if kind is not None else 0
+
+    @property
     def func(self) -> Callable[..., Any]:
         if self.func_name not in self.kinds or self.instance or self.kwargs:
             raise ForbiddenJobError(self.func_name)

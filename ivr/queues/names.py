@@ -15,13 +15,14 @@ class JobKind:
     """Where a job waits, how long it may run, and how long after its end another of the same row is not taken.
 
     A kind that gathers has its queue to itself: one that waits will do whatever is due when it begins, so no second is
-    added.
+    added. With `nice`, callers on the line go before it where there is not enough processor for both.
     """
 
     queue: Queue
     seconds: int
     rest: int = 0
     gathers: bool = False
+    nice: int = 0
 
 
 FETCH_RECORDING: Final = "ivr.jobs.fetch_recording"
@@ -32,7 +33,7 @@ REMOVE_RECORDING: Final = "ivr.jobs.remove_recording"
 JOBS: Final[Mapping[str, JobKind]] = {
     DIAL_ATTEMPT: JobKind("urgent", seconds=30),
     FIND_ATTEMPT: JobKind("urgent", seconds=20, rest=10),
-    FETCH_RECORDING: JobKind("default", seconds=45, gathers=True),  # no longer than the lease on a fetch
+    FETCH_RECORDING: JobKind("default", seconds=45, gathers=True, nice=10),  # no longer than the lease on a fetch
     REMOVE_RECORDING: JobKind("later", seconds=30),
 }
 

@@ -43,6 +43,7 @@ class TiedWorker(Worker):
 
     def main_work_horse(self, job: Job, queue: Queue) -> None:
         die_with_parent(signal.SIGKILL)
+        os.nice(getattr(job, "nice", 0))
         super().main_work_horse(job, queue)
 
     def handle_job_success(self, job: Job, queue: Queue, *rest: Any, **more: Any) -> None:

@@ -189,7 +189,6 @@ def _event(flow: Flow, state: State, heard: Heard) -> Event:
 
 
 def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard: Heard, now: datetime) -> str:
-    call.last_turn_at, call.last_turn = now, n
     node = State.load(call.state).node
     if heard.recording_sid:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
@@ -207,6 +206,8 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
         heard=call_log.heard(verbs),
         at=now,
     )
+    call.last_turn_at, call.last_turn = now, n
+    calls.keep_changes(session, call)
     return reply
 
 

@@ -13,8 +13,9 @@ from rq import Queue
 from rq.serializers import JSONSerializer
 
 from ivr.queues import JOBS, Queues
+from ivr.queues.names import FETCH_RECORDING
 from tests.queues.conftest import until
-from tests.queues.kinds import GATHERING, KINDS, NOTE, SLOW
+from tests.queues.kinds import GATHERING, KINDS, NOTE, POLITE, SLOW
 
 
 def gone(pid):
@@ -49,6 +50,14 @@ def test_how_jobs_wait_and_end_is_told(broker, workers, notes):
     broker.kill()
     assert not queues.answers()
     assert queues.waiting(datetime.now(UTC)) is queues.ended() is None
+
+
+def test_a_job_steps_back_behind_callers_and_the_next_one_does_not(broker, workers, notes):
+    queues = Queues(broker.url, KINDS)
+    assert queues.enqueue(POLITE, 7)
+    assert workers("burst").wait(30) == 0
+    assert int((notes / "7").read_text()) == os.nice(0) + 7
+    assert JOBS[FETCH_RECORDING].nice > 0
 
 
 def test_a_job_that_waits_already_is_not_added_again(broker, workers, notes):
