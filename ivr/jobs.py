@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 TICK_SECONDS = 2
 BATCH = 200
+TOGETHER_SECONDS = 0.3  # when many speak, their voices are fetched together: a job costs a process and a connection
 GATHERING_SECONDS = 4  # and a fetch takes up to 40: together no longer than a job may run
 DAYS_A_ROUND = 5
 HOLDER = f"{os.uname().nodename}:{os.getpid()}:{secrets.token_hex(4)}"
@@ -57,6 +58,7 @@ def open_office(settings: Config) -> Office:
 
 def fetch_recording(recording_id: int) -> None:
     """Fetch a voice, and what came meanwhile; assumes nothing: rows say what is wanted, and leases keep others away."""
+    time.sleep(TOGETHER_SECONDS)
     fetch_with_rest(office(), recording_id)
 
 

@@ -26,7 +26,7 @@ class AllowedJob(Job):
     @property
     def nice(self) -> int:
         """Give how far it steps back behind others; 0 for one that is none of ours."""
-        kind = self.kinds.get(self.func_name)
+        kind = self.kinds.get(self.func_name or "")
         return kind.nice if kind is not None else 0
 
     @property

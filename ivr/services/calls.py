@@ -94,9 +94,9 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
     """End a call once: the flow hears of the hang-up, and no voice is left without a ticket."""
     if call.ended_at is not None:
         return
+    orphans = recordings.orphans(session, call)
     call.ended_at, call.status = now, "completed"
     flow, state = _flow(desk, call), State.load(call.state)
-    orphans = recordings.orphans(session, call)
     if state.node:
         _advance(session, desk, call, _parting(flow, state, orphans), now)
     if not call.disposition and call.direction == "inbound":
@@ -104,6 +104,7 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
         call.disposition = f"abandoned:{last.left_at or last.node or 'start'}"
     if orphans:
         voices.settle(session, desk, call, now)
+    calls.keep_changes(session, call)
 
 
 def _parting(flow: Flow, state: State, orphans: list[Recording]) -> Event:
@@ -226,7 +227,6 @@ def _advance(session: Session, desk: Desk, call: Call, event: Event, now: dateti
     _replace_voices(session, before, went.state)
     verbs: list[Verb] = list(went.verbs)
     while went.action is not None:
-        call.state = went.state.dump()
         went = step(flow, went.state, actions.perform(session, desk, call, went.action, went.state.facts, now))
         verbs.extend(went.verbs)
     call.state = went.state.dump()
