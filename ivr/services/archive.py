@@ -68,9 +68,9 @@ def put(tar: tarfile.TarFile, name: str, content: bytes, now: datetime) -> None:
     stream(tar, name, io.BytesIO(content), now)
 
 
-def stream(tar: tarfile.TarFile, name: str, content: BinaryIO, now: datetime) -> None:
+def stream(tar: tarfile.TarFile, name: str, content: BinaryIO, at: datetime) -> None:
     """Add a member out of what can be read, and of which the end can be found."""
     member = tarfile.TarInfo(name)
-    member.size, member.mode, member.mtime = content.seek(0, io.SEEK_END), 0o600, int(now.timestamp())
+    member.size, member.mode, member.mtime = content.seek(0, io.SEEK_END), 0o600, int(at.timestamp())
     content.seek(0)
     tar.addfile(member, content)

@@ -6,10 +6,9 @@ import sqlite3
 import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count, islice
 from pathlib import Path
-from typing import BinaryIO
 
 from db import dumping
 from ivr import vault
@@ -89,7 +88,7 @@ def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[
         except FileNotFoundError:
             continue
         with file:
-            _add(tar, name, file)
+            archive.stream(tar, name, file, datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC))
         yield name
     store = store_of(config)
     if store is None:
@@ -101,11 +100,3 @@ def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[
         except FileNotFoundError:
             continue
         yield f"data/recordings/{place}"
-
-
-def _add(tar: tarfile.TarFile, name: str, file: BinaryIO) -> None:
-    member = tar.gettarinfo(arcname=name, fileobj=file)
-    member.type, member.mode = tarfile.REGTYPE, 0o600
-    member.uid = member.gid = 0
-    member.uname = member.gname = ""
-    tar.addfile(member, file)

@@ -59,6 +59,14 @@ def test_a_restored_house_equals_its_source(made, kept, target):
     assert not restore.unfinished(target)
 
 
+def test_a_file_that_has_two_names_is_kept_under_both(kept, city, tmp_path, clock, target):
+    voice = next(kept.recordings_dir.rglob("*.wav"))
+    voice.with_name("another.wav").hardlink_to(voice)
+    restore.restore(target, backup.make(kept, tmp_path / "house.backup", clock()).path)
+    assert len(files_of(target)) == 5
+    assert files_of(target) == files_of(kept)
+
+
 def test_a_restored_house_serves(made, target, voice, clock):
     restore.restore(target, made.path)
     database = Database(target.database_url)
