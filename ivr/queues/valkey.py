@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 LOCK_PATIENCE_SECONDS = 4.0
 LOADING_PATIENCE_SECONDS = 60.0
+PRIME_SECONDS = 5.0  # one that ends sooner has a reason, and is left to whoever started us
 
 
 class ValkeyError(Exception):
@@ -34,6 +35,7 @@ class ValkeyServer:
     def __init__(self, directory: Path, socket: Path) -> None:
         self.directory = directory
         self.socket = socket
+        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         """Start the server and wait until it answers, with an empty queue if its files are broken."""
@@ -53,11 +55,24 @@ class ValkeyServer:
         return process
 
     def run(self) -> int:
-        """Serve until told to stop; give the server's exit code."""
-        process = self.start()
+        """Serve until told to stop, and start a server killed in its prime at once; give the last one's exit code."""
+        told: list[int] = []
         for signum in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(signum, lambda *_: process.terminate())
-        return process.wait()
+            signal.signal(signum, lambda signum, _: self._told(told, signum))
+        while True:
+            self._process = self.start()
+            began = time.monotonic()
+            if told:
+                self._process.terminate()
+            code = self._process.wait()
+            if told or time.monotonic() < began + PRIME_SECONDS:
+                return code
+            log.warning("Valkey ended with %s, starting it again", code)
+
+    def _told(self, told: list[int], signum: int) -> None:
+        told.append(signum)
+        if self._process is not None:
+            self._process.terminate()
 
     def _try(self, lock: int) -> "subprocess.Popen[bytes] | None":
         """Start the server; one that does not answer is ended before anybody touches its files."""

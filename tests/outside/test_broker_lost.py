@@ -7,10 +7,16 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.outside.crowd import nothing_is_lost, report, stored
+from redis import Redis
+from redis.exceptions import RedisError
+
+from ivr.config import Config, Data
+from tests.outside.crowd import Crowd, nothing_is_lost, report, stored
 from tests.served import children, running
 
 CALLS = 6
+KILLS = 5
+LIVES_SECONDS = 6  # longer than what counts as dying young
 
 
 def test_the_queue_is_made_anew_from_the_database(line):
@@ -35,3 +41,29 @@ def test_the_queue_is_made_anew_from_the_database(line):
     house.until(lambda: stored(house), seconds=120)
     print(f"{CALLS} voices; the last was here {time.monotonic() - since:.0f} s after the loss")  # noqa: T201
     nothing_is_lost(house, exchange.carrier, callers)
+
+
+def answers(house):
+    """Say whether the broker answers."""
+    config = Config(data=Data(dir=Path(house.environment["IVR_DATA__DIR"])))
+    with suppress(RedisError), Redis.from_url(config.redis_url, socket_timeout=1) as asked:
+        return asked.ping()
+    return False
+
+
+def test_a_broker_that_is_killed_is_back_at_once(line):
+    """Check 10."""
+    exchange, house = line
+    away = []
+    with Crowd(exchange, lines=2) as crowd:
+        for _ in range(KILLS):
+            time.sleep(LIVES_SECONDS)
+            killed = [pid for pid, told in children(house.process.pid).items() if "valkey-server" in told]
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+            since = time.monotonic()
+            house.until(lambda killed=killed: not any(map(running, killed)) and answers(house))
+            away.append(time.monotonic() - since)
+    house.until(lambda: stored(house), seconds=120)
+    nothing_is_lost(house, exchange.carrier, crowd.callers)
+    print(f"{len(crowd.callers)} calls; the broker was away for {', '.join(f'{one:.2f}' for one in away)} s")  # noqa: T201
