@@ -4,6 +4,7 @@ python -m bench.record_day                               # PostgreSQL: the ratio
 python -m bench.record_day --sqlite --rate 0.5           # the default database
 python -m bench.record_day --calls-before 1000000        # with years of calls in the database
 python -m bench.record_day --burst 0 --seconds 3600      # a soak
+python -m bench.record_day --burst 0 --lines 8 --seconds 600    # as much as eight lines can carry, without a pause
 
 First floor, hotline, floor, hotline, floor: as many calls as go, for --burst seconds each, because a machine's speed
 drifts. Then calls come at their own rate, as in NYC 311's record hour, with people who think between two keys.
@@ -92,10 +93,14 @@ async def played(place, media, port, asked):
     if asked["burst"]:
         wrong += await beside_the_floor(place, city, media, books, asked["burst"])
     await asyncio.to_thread(books.settled)
-    city.codes, city.thinking = books.codes(), THINKING
-    watching = asyncio.create_task(memory(place, asked["seconds"]))
-    name = f"{asked['rate']:g} calls/s"
-    counted = await stretch(place, name, at_rate(city.calls, asked["rate"], asked["seconds"]), asked["seconds"])
+    city.codes, seconds = books.codes(), asked["seconds"]
+    watching = asyncio.create_task(memory(place, seconds))
+    if asked["lines"]:
+        name, playing = f"{asked['lines']} lines", as_many_as_go(city.calls, asked["lines"], seconds)
+    else:
+        city.thinking = THINKING
+        name, playing = f"{asked['rate']:g} calls/s", at_rate(city.calls, asked["rate"], seconds)
+    counted = await stretch(place, name, playing, seconds)
     watching.cancel()
     wrong += sum(counted.wrong.values())
     if counted.wrong:
@@ -117,6 +122,7 @@ def left(place, city, media, books):
 
 @click.command(help=__doc__)
 @click.option("--rate", default=RECORD_HOUR, show_default=True, help="calls a second, coming by themselves")
+@click.option("--lines", default=0, help="instead: so many lines, each of them busy all the time")
 @click.option("--seconds", default=60, show_default=True, help="for so long")
 @click.option("--burst", default=12, show_default=True, help="seconds of each stretch beside the floor; 0: none")
 @click.option("--sqlite", is_flag=True, help="SQLite, as `make run` has it, instead of PostgreSQL")
