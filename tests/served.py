@@ -59,6 +59,7 @@ class House:
             "IVR_DATA__DIR": str(Path(directory) / "d"),
             "IVR_SERVER__PORT": str(self.port),
             "IVR_SERVER__FALLBACK_PORT": str(self.fallback_port),
+            "IVR_SERVER__PATIENCE_SECONDS": "9",  # a machine that tests may stand still for some seconds
             "IVR_CALLBACKS__OPENS": "00:00",  # tests run at night, too
             "IVR_CALLBACKS__CLOSES": "23:59",
             **settings,

@@ -33,6 +33,7 @@ class Place:
             fill(self.url)
         floor.prepare(self.url)
         settings = {
+            "IVR_SERVER__PATIENCE_SECONDS": "3",  # as shipped
             "IVR_DATA__DATABASE_URL": self.url,
             "IVR_SERVER__PROCESSES": "1" if sqlite else str(PROCESSES),
             "IVR_TWILIO__ACCOUNT_SID": ACCOUNT,

@@ -55,7 +55,7 @@ def test_a_broker_that_is_killed_is_back_at_once(line):
     """Check 10."""
     exchange, house = line
     away = []
-    with Crowd(exchange, lines=2) as crowd:
+    with Crowd(exchange, lines=1) as crowd:
         for _ in range(KILLS):
             time.sleep(LIVES_SECONDS)
             killed = [pid for pid, told in children(house.process.pid).items() if "valkey-server" in told]
