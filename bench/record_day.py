@@ -101,6 +101,8 @@ async def played(place, media, port, asked):
         city.thinking = THINKING
         name, playing = f"{asked['rate']:g} calls/s", at_rate(city.calls, asked["rate"], seconds)
     counted = await stretch(place, name, playing, seconds)
+    if watching.done():
+        watching.result()  # it looks as long as it is let, unless something went wrong
     watching.cancel()
     wrong += sum(counted.wrong.values())
     if counted.wrong:

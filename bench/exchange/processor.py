@@ -41,7 +41,7 @@ class Sampler:
             for name, pids in self._groups.items()
         }
         megabytes = {name: sum(map(_megabytes, pids)) for name, pids in self._groups.items()}
-        return Use(cores, 100 * (1 - idle / total), megabytes)
+        return Use(cores, 100 * (1 - idle / max(1, total)), megabytes)
 
 
 def _ticks(pid: int) -> int:

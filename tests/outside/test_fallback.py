@@ -49,7 +49,7 @@ def served(directory, exchange, *command, **settings):
 
 def alive(house):
     try:
-        return requests.get(f"{house.fallback_url}/alive", timeout=1).text == "alive"
+        return requests.get(f"{house.fallback_url}/alive", timeout=10).text == "alive"
     except requests.ConnectionError:
         return False
 
