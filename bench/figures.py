@@ -68,9 +68,9 @@ FILL = [
             ELSE started_at + interval '4 days' END,
         1, 'voice', '', repeat('x', 120), '', NULL, false, repeat('y', 80), 'done', 1,
         CASE WHEN id % 10 < 8 AND id % 50 <> 3 AND started_at < CAST(:now AS timestamptz) - interval '6 days'
-            THEN started_at + (id * 613 % 9000) * interval '1 minute' END,
+            THEN started_at + (id::bigint * 613 % 9000) * interval '1 minute' END,
         CASE WHEN id % 10 < 8 AND id % 50 <> 3 AND started_at < CAST(:now AS timestamptz) - interval '6 days'
-            THEN started_at + (id * 613 % 9000) * interval '1 minute' END,
+            THEN started_at + (id::bigint * 613 % 9000) * interval '1 minute' END,
         CASE WHEN id % 13 = 0 THEN 1 ELSE 0 END
     FROM call WHERE disposition IN ('report', 'voice')""",
     """INSERT INTO callback (id, type, number, state, urgent, ticket_id, call_id, requested_at, due_at, promised_at, tries,
