@@ -6,6 +6,7 @@ from flask_wtf.csrf import CSRFProtect
 from ivr.config import Config
 from ivr.services import access
 from ivr.services.desk import open_database, open_desk
+from ivr.services.mirror import Mirror
 from ivr.web import (
     abuse,
     announcements,
@@ -52,6 +53,8 @@ def create_app(config: Config) -> Flask:
     desk.speech.prepare()
     shell = Shell(desk, open_database(config))
     shell.reception.prepare()
+    if desk.shares:
+        Mirror(shell.database, desk).start()
     return build(shell)
 
 

@@ -94,6 +94,14 @@ def announcements_on_air(session: Session, language: str, now: datetime) -> list
     return list(session.scalars(query.order_by(Announcement.rank, Announcement.id)))
 
 
+def clips_to_be_heard(session: Session, now: datetime) -> list[str]:
+    """List the clips of what is on air or will be."""
+    query = select(Announcement.clip).where(
+        Announcement.clip != "", Announcement.withdrawn_at.is_(None), Announcement.ends_at > now
+    )
+    return list(session.scalars(query.distinct().order_by(Announcement.clip)))
+
+
 def announcements(session: Session, limit: int) -> list[Announcement]:
     return list(session.scalars(select(Announcement).order_by(Announcement.id.desc()).limit(limit)))
 

@@ -138,7 +138,7 @@ def keep_take(session: Session, desk: Desk, call: Call, facts: Facts, now: datet
     """Put what the supervisor heard on air."""
     attempt = queue.attempt(session, call.attempt_id or 0)
     if attempt is not None:
-        announcements.keep(session, desk, now, attempt.callback_id, facts.get("take", ""))
+        announcements.keep(session, desk, now, attempt.callback_id, facts.get("recording", ""), facts.get("take", ""))
     return Did("kept")
 
 

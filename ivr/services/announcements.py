@@ -1,6 +1,7 @@
 """A supervisor's own words on the line: typed and spoken by the voice, recorded in a browser, or by telephone."""
 
 import io
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO
@@ -8,14 +9,16 @@ from typing import BinaryIO
 from db.models import Announcement, Callback, User
 from db.queries import day as rows
 from db.queries import recordings
-from db.session import Session
+from db.session import Database, Session
 from ivr import audio
-from ivr.services import callbacks, day, keeping
+from ivr.services import callbacks, clips, day, keeping
 from ivr.services.callbacks import CallbackError
 from ivr.services.day import DayError
 from ivr.services.desk import Desk
 from ivr.services.recordings import UNHEARD
-from ivr.speech import Clip
+from ivr.speech import HASH, Clip
+
+log = logging.getLogger(__name__)
 
 CLIP = "clip:"
 PLACES = {"menu": "announcements", "information": "announcements_information"}
@@ -35,11 +38,15 @@ class Wanted:
 
 
 def facts(session: Session, desk: Desk, now: datetime) -> dict[str, str]:
-    """Name what is heard now, by place; a clip that is lost is passed over: a telephone would give up on it."""
+    """Name what is heard now, by place; a clip that is not here is passed over: a telephone would give up on it."""
     heard: dict[str, list[str]] = {}
     for one in rows.announcements_on_air(session, desk.config.hotline.language, now):
-        if one.place in PLACES and desk.speech.find(one.clip) is not None:
-            heard.setdefault(PLACES[one.place], []).append(f"{CLIP}{one.clip}")
+        if one.place not in PLACES:
+            continue
+        if desk.speech.find(one.clip) is None:
+            log.warning("a call goes on without an announcement that is not here", extra={"announcement": one.id})
+            continue
+        heard.setdefault(PLACES[one.place], []).append(f"{CLIP}{one.clip}")
     return {fact: " ".join(clips) for fact, clips in heard.items()}
 
 
@@ -49,12 +56,22 @@ def spoken(desk: Desk, words: str) -> Clip:
         raise DayError("no_words")
     if len(words) > MOST_CHARACTERS:
         raise DayError("long_words")
-    return desk.speech.say(words)
+    return _shared(desk, desk.speech.say(words))
 
 
 def recorded(desk: Desk, raw: bytes, title: str) -> Clip:
     """Check what a browser sent, and make it fit for the telephone. Raises DayError."""
-    return _checked(desk, io.BytesIO(raw), title)
+    return _shared(desk, _checked(desk, io.BytesIO(raw), title))
+
+
+def _shared(desk: Desk, clip: Clip) -> Clip:
+    """Bring a clip where every machine finds it, before a row names it. Raises DayError."""
+    try:
+        clips.share(desk, clip)
+    except keeping.Away as why:
+        log.warning("an announcement was refused: %s", why)
+        raise DayError("store_away") from why
+    return clip
 
 
 def _checked(desk: Desk, file: BinaryIO, title: str) -> Clip:
@@ -130,6 +147,8 @@ def take(session: Session, desk: Desk, sid: str) -> str | None:
         return None
     if voice.state != "stored" or not voice.path:
         return ""
+    if desk.shares:  # no turn waits for a store
+        return desk.takes.ask(sid)
     try:
         with keeping.opened(session, desk, voice.path) as file:
             return _checked(desk, file, "").hash
@@ -137,14 +156,37 @@ def take(session: Session, desk: Desk, sid: str) -> str | None:
         return None
 
 
-def keep(session: Session, desk: Desk, now: datetime, callback_id: int, named: str) -> None:
-    """Take a clip as the announcement that a call was to record."""
-    one = rows.announcement_of(session, callback_id)
-    clip = desk.speech.find(named.removeprefix(CLIP))
-    if one is None or clip is None:
+def answer(database: Database, desk: Desk, sid: str) -> None:
+    """Make the clip that a turn asked for; while the store is away a turn has to ask again."""
+    try:
+        with database.reading() as session:
+            voice = recordings.find(session, sid)
+            file = keeping.opened(session, desk, voice.path if voice is not None and voice.path else "")
+        with file:
+            clip = _checked(desk, file, "")
+        clips.share(desk, clip)
+    except keeping.Away as why:
+        log.warning("a supervisor waits for the store: %s", why)
+        desk.takes.forget(sid)
+    except (DayError, keeping.Gone, *keeping.Unreadable):
+        desk.takes.answer(sid, None)
+    else:
+        desk.takes.answer(sid, clip.hash)
+
+
+def keep(session: Session, desk: Desk, now: datetime, callback_id: int, sid: str, named: str) -> None:
+    """Take a clip, made of the voice `sid`, as the announcement that a call was to record; it may lie in the store."""
+    one, content = rows.announcement_of(session, callback_id), named.removeprefix(CLIP)
+    clip = desk.speech.find(content)
+    if one is None or (clip is None and not (desk.shares and HASH.fullmatch(content))):
         return
-    one.clip, one.seconds = clip.hash, clip.seconds
+    one.clip, one.seconds = content, _seconds(session, sid) if clip is None else clip.seconds
     day.note(session, now, one.author, "announced", one.title, f"telephone {one.place} {one.clip}")
+
+
+def _seconds(session: Session, sid: str) -> float:
+    voice = recordings.find(session, sid)
+    return (voice.seconds if voice is not None else None) or 0.0
 
 
 def withdraw(session: Session, now: datetime, author: str, announcement_id: int) -> None:

@@ -6,11 +6,12 @@ import json
 import tarfile
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO, Final
 
 from ivr import vault
 from ivr.config import Config, config_file
+from ivr.services import clips
 
 FORMAT: Final = 1
 BEGIN, END = "begin.json", "end.json"
@@ -47,6 +48,14 @@ def files_of(config: Config) -> Iterator[tuple[str, Path]]:
     yield "installation/config.yaml", config_file()
     for path in _below(config.callflows_dir):
         yield f"installation/callflows/{path.relative_to(config.callflows_dir)}", path
+
+
+def name_of(place: str) -> str:
+    """Name what lies in a store as this machine would keep it: a voice, a photo, or an announcement's clip."""
+    path = PurePosixPath(place)
+    if path.parts[0] == clips.FOLDER:
+        return f"data/var/{clips.FOLDER}/{path.stem}.{path.name}"
+    return f"data/recordings/{place}"
 
 
 def _below(root: Path) -> list[Path]:

@@ -81,7 +81,8 @@ def _write(config: Config, made: Made, sealed: vault.Sealer, now: datetime) -> N
 
 
 def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[str]:
-    """Add files as they are found; one that is taken away meanwhile is left out."""
+    """Add files as they are found, each once; one that is taken away meanwhile is left out."""
+    added = set()
     for name, path in archive.files_of(config):
         try:
             file = path.open("rb")
@@ -89,14 +90,17 @@ def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[
             continue
         with file:
             archive.stream(tar, name, file, datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC))
+        added.add(name)
         yield name
     store = store_of(config)
     if store is None:
         return
     for place in store.places():
+        if (name := archive.name_of(place)) in added:
+            continue
         try:
             with store.open(place) as distant:
-                archive.stream(tar, f"data/recordings/{place}", distant, now)
+                archive.stream(tar, name, distant, now)
         except FileNotFoundError:
             continue
-        yield f"data/recordings/{place}"
+        yield name

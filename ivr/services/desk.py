@@ -11,6 +11,7 @@ from ivr.catalogue import Catalogue
 from ivr.config import Config
 from ivr.phone import Plan
 from ivr.queues import Queues
+from ivr.services.takes import Takes
 from ivr.speech import Speech
 from ivr.spool import Spool
 from ivr.store import Store
@@ -41,6 +42,7 @@ class Desk:
     speech: Speech
     accounts: dict[str, Account]
     version: int = 0
+    takes: Takes = field(default_factory=Takes)
     files: Catalogue = field(init=False)
     files_speech: Speech = field(init=False)
 
@@ -79,6 +81,11 @@ class Desk:
     def store(self) -> Store:
         """Find what is kept."""
         return store_of(self.config) or self.disk
+
+    @property
+    def shares(self) -> bool:
+        """Say whether there is a store, and so perhaps other machines."""
+        return self.store is not self.disk
 
     @cached_property
     def office(self) -> Workdays:

@@ -10,7 +10,7 @@ from ivr import audio
 
 HASH_LENGTH = 32
 WAV_HEADER_BYTES = 44
-_HASH = re.compile(rf"[0-9a-f]{{{HASH_LENGTH}}}")
+HASH = re.compile(rf"[0-9a-f]{{{HASH_LENGTH}}}")
 _NAME = re.compile(rf"([0-9a-f]{{{HASH_LENGTH}}})\.([0-9a-f]{{{HASH_LENGTH}}})\.wav")
 
 
@@ -32,6 +32,11 @@ def digest(*parts: bytes) -> str:
     return whole.hexdigest()[:HASH_LENGTH]
 
 
+def content_of(data: bytes) -> str:
+    """Name a clip by its bytes."""
+    return hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
+
+
 class ClipCache:
     """Keep <key>.<hash>.wav with the words beside it in a .txt; a name appears only when its file is whole."""
 
@@ -48,13 +53,20 @@ class ClipCache:
 
     def find(self, content: str) -> Clip | None:
         """Find a clip by its hash, also one that another process has made."""
-        if not _HASH.fullmatch(content):
+        if not HASH.fullmatch(content):
             return None
         return self._open(self._by_hash.get(content), f"*.{content}.wav", None)
 
     def put(self, key: str, sound: audio.Sound, words: str) -> Clip:
         data = audio.wav_bytes(sound)
-        content = hashlib.sha256(data).hexdigest()[:HASH_LENGTH]
+        return self._put(key, content_of(data), data, words)
+
+    def take_in(self, data: bytes, words: str) -> Clip:
+        """Keep a clip that was made elsewhere, whose key is not known: under its hash alone."""
+        content = content_of(data)
+        return self._put(content, content, data, words)
+
+    def _put(self, key: str, content: str, data: bytes, words: str) -> Clip:
         path = self._directory / f"{key}.{content}.wav"
         self._write(path.with_suffix(".txt"), words.encode())
         self._write(path, data)

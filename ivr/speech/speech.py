@@ -90,6 +90,10 @@ class Speech:
         fit = audio.to_telephone(sound, self._level)
         return self._kept.put(digest(RECIPE, b"kept", audio.wav_bytes(fit)), fit, words)
 
+    def take_in(self, data: bytes, words: str) -> Clip:
+        """Keep a clip that another machine made fit for the telephone."""
+        return self._kept.take_in(data, words)
+
     def segments(self) -> list[SegmentState]:
         """List what a studio may record, and what it has."""
         return [SegmentState(segment.id, segment.words, segment.id in self._studio) for segment in self._static()]

@@ -65,6 +65,14 @@ class Store:
             file = self._files.open(target, "rb")
         return cast("BinaryIO", file if self.local else _Distant(file))
 
+    def holds(self, place: str) -> bool:
+        """Say whether a file is there. Raises Away."""
+        try:
+            self.open(place).close()
+        except FileNotFoundError:
+            return False
+        return True
+
     def usable(self) -> None:
         """See that what speaks to it is installed. Raises Away."""
         with _reached():
