@@ -37,7 +37,7 @@ class Line:
         """Export rows as `ivr export` does."""
         database = self.app.extensions["ivr"].database
         with database.reading() as session:
-            found = list(exports.rows(session, kind, self.desk.config.recordings_dir))
+            found = list(exports.rows(session, kind, exports.whereabouts(self.desk.config)))
         return json.loads(json.dumps(found))
 
 

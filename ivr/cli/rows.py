@@ -29,7 +29,7 @@ def export(kind: str, form: str) -> None:
     database = Database(config.database_url)
     try:
         with database.reading() as session:
-            rows = exports.rows(session, kind, config.recordings_dir)
+            rows = exports.rows(session, kind, exports.whereabouts(config))
             _jsonl(rows) if form == "jsonl" else _csv(rows)
         sys.stdout.flush()
     except BrokenPipeError:

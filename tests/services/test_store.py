@@ -3,6 +3,7 @@
 import io
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import requests
@@ -194,6 +195,23 @@ def test_what_lies_here_from_before_the_store_is_still_heard(office, reported, d
     assert len(on_disk(config)) == 1
     with database.reading() as session, keeping.opened(session, office.desk, row(database, reported).path) as file:
         assert file.read() == SOUND
+
+
+def test_an_export_says_where_each_voice_lies(line, office, reported, database, config):
+    work.fetch_into(office, reported)
+    place = row(database, reported).path
+    assert [one["path"] for one in line.rows("recordings")] == [f"s3://{BUCKET}/qom/{place}"]
+    assert [one["path"] for ticket in line.rows("tickets") for one in ticket["recordings"]] == [
+        f"s3://{BUCKET}/qom/{place}"
+    ]
+
+
+def test_an_export_names_this_machines_disk_for_what_came_before_the_store(line, office, reported, database, config):
+    without = Desk(replace_store(config), office.desk.catalogue, office.desk.speech, office.desk.accounts)
+    work.fetch_into(replace(office, desk=without), reported)
+    (path,) = (one["path"] for one in line.rows("recordings"))
+    assert path == str(config.recordings_dir / row(database, reported).path)
+    assert Path(path).exists()
 
 
 def replace_store(config):
