@@ -266,7 +266,7 @@ def _count_days(where: Office, now: datetime) -> None:
 
 
 def clean_parts(settings: Config) -> None:
-    """Throw away what fetches that were killed left behind; other workers' fetches are younger than a lease."""
+    """Throw away what fetches and uploads that were killed left behind; what is under way is younger than a lease."""
     dead = time.time() - voices.LEASE.total_seconds()
     for part in settings.recordings_dir.glob(".*.part"):
         with suppress(FileNotFoundError):

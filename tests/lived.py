@@ -36,8 +36,9 @@ def live(line, desk, database, clock, provider, monkeypatch):
         provider.answers[place] = (200, {"Content-Type": "audio/x-wav"}, sound(9, os.urandom(16000)))
     first, second = city.report(MAYA, RE1), city.report(OMID, RE2)
     city.answer(second)
+    brought = photos.bring(database, desk, clock(), picture())
     with database.transaction() as session:
-        photos.add(session, desk, clock(), rows.by_code(session, second, lock=True), UNIT, picture())
+        photos.add(session, desk, clock(), rows.by_code(session, second, lock=True), UNIT, brought)
     city.rings().picks_up().presses("2").speaks(RE3).ends()
     with database.transaction() as session:
         main, repeat = rows.by_code(session, second, lock=True), rows.by_code(session, first, lock=True)

@@ -32,6 +32,7 @@ def web() -> None:
         raise Failure("IVR_SERVER__SECRET_KEY is not set: without it nobody can log in; `ivr serve` makes one")
     migrations.upgrade(config.database_url)
     unlocked(config)
+    jobs.clean_parts(config)
     supervisor.run_web(config)
 
 

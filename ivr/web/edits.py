@@ -41,21 +41,29 @@ def change(ticket_id: int, act: Change, what: str) -> Answer:
     except (tickets.Conflict, StaleDataError):
         return _conflict(ticket_id)
     except life.TicketError as problem:
-        return _refused(ticket_id, problem.reason, what)
+        return refused(ticket_id, problem.reason, what)
     flash(word(what, "done"), "done")
     return redirect(url_for("tickets.page", code=code) if still_theirs else url_for("tickets.index"))
 
 
 def _conflict(ticket_id: int) -> Answer:
+    insist_on_sight(ticket_id)
     with shell().database.reading() as session:
-        ticket = session.get(Ticket, ticket_id)
-        if ticket is None or not access.may_see(known_user(), ticket):
-            abort(404)
+        ticket = session.get_one(Ticket, ticket_id)
         seen = request.form.get("seen", 0, type=int)
         news = [event for event in ticket.history if event.id > seen]
         return render_template("conflict.html", ticket=ticket, news=news, typed=text()), 409
 
 
-def _refused(ticket_id: int, reason: str, what: str) -> Answer:
+def insist_on_sight(ticket_id: int) -> None:
+    """Answer 404 to whoever may not see a ticket."""
+    with shell().database.reading() as session:
+        ticket = session.get(Ticket, ticket_id)
+        if ticket is None or not access.may_see(known_user(), ticket):
+            abort(404)
+
+
+def refused(ticket_id: int, reason: str, what: str) -> Answer:
+    """Show a ticket, and why it was not changed; what was typed stays."""
     with shell().database.reading() as session:
         return ticket_page.render(session, session.get(Ticket, ticket_id), error=reason, refused=what), 422

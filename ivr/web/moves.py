@@ -28,10 +28,17 @@ def refer(ticket_id: int) -> Answer:
 
 @blueprint.post("/answer")
 def answer(ticket_id: int) -> Answer:
+    """Answer; a picture comes to its place first, for that may take as long as the store does."""
+    edits.insist_on_sight(ticket_id)
+    try:
+        brought = _photo()
+    except TicketError as problem:
+        return edits.refused(ticket_id, problem.reason, "answer")
+
     def act(session: Session, ticket: Ticket, author: Author) -> None:
         desk, now = shell().desk, shell().now()
-        if sent := _photo():
-            photos.add(session, desk, now, ticket, author, sent)
+        if brought is not None:
+            photos.add(session, desk, now, ticket, author, brought)
         referrals.answer(session, desk, now, ticket, author, request.form.get("kind", ""), edits.text())
 
     return edits.change(ticket_id, act, "answer")
@@ -88,10 +95,11 @@ def _by_desk(ticket_id: int, act: Change, what: str) -> Answer:
     return edits.change(ticket_id, act, what)
 
 
-def _photo() -> bytes:
-    """Read the picture that came along, if one did."""
+def _photo() -> photos.Brought | None:
+    """Take in the picture that came along, if one did. Raises TicketError."""
     sent = request.files.get("photo")
-    return sent.read() if sent else b""
+    raw = sent.read() if sent else b""
+    return photos.bring(shell().database, shell().desk, shell().now(), raw) if raw else None
 
 
 def allow_photo() -> None:
