@@ -33,6 +33,17 @@ def masters(session: Session) -> dict[str, int]:
     return dict(session.execute(query).all())
 
 
+def names_of_masters(session: Session) -> list[str]:
+    """Say under which master keys files lie, by steps along an index: quick with any number of files."""
+    names: list[str] = []
+    step = select(func.min(FileKey.master))
+    found = session.scalar(step.where(FileKey.master > ""))
+    while found is not None:
+        names.append(found)
+        found = session.scalar(step.where(FileKey.master > found))
+    return [name for name in names if name != GOING]
+
+
 def under_another(session: Session, master: str, limit: int) -> list[FileKey]:
     """Lock some keys that are wrapped under another master key."""
     query = select(FileKey).where(FileKey.wrapped != "", FileKey.master != master)

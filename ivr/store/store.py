@@ -78,6 +78,23 @@ class Store:
         with _reached():
             fsspec.get_filesystem_class(self._protocol)
 
+    def reach(self) -> None:
+        """See that it answers, and that what it is to hold may be there. Raises Away."""
+        with _reached():
+            if self.local:
+                Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
+                return
+            try:
+                self._files.ls(self._root)
+            except FileNotFoundError:  # nothing has been kept yet, or there is no such bucket
+                self._lists(self._root.partition("/")[0])
+
+    def _lists(self, bucket: str) -> None:
+        try:
+            self._files.ls(bucket)
+        except FileNotFoundError as why:
+            raise OSError(f"there is no bucket {bucket}") from why
+
     def remove(self, place: str) -> None:
         """Take a file away, if it is there. Raises Away."""
         target = self._at(place)

@@ -32,9 +32,8 @@ def healthz() -> Response:
 @blueprint.get("/readyz")
 def readyz() -> tuple[Response, int]:
     """Say whether everything is there that calls need, and in plain words what is not."""
-    looked = asdict(parts().look())
-    wrong = [words for words in looked.values() if words]
-    status = "not ready" if wrong else "ready"
-    return jsonify(status=status, wrong=wrong, parts={name: words or "ok" for name, words in looked.items()}), (
-        503 if wrong else 200
-    )
+    looked = parts().look()
+    told = {name: words or "ok" for name, words in asdict(looked).items()}
+    status = "not ready" if looked.wrong else "ready"
+    answer = jsonify(status=status, wrong=looked.wrong, waiting=looked.waiting, parts=told)
+    return answer, 503 if looked.wrong else 200
