@@ -29,6 +29,7 @@ def _call(call: Call, _: Path) -> Row:
         "path": [
             {"at": _utc(turn.at), "node": turn.node, "event": turn.event, "keys": turn.keys} for turn in call.turns
         ],
+        "archived": call.archived,
     }
 
 

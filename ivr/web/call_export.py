@@ -67,7 +67,9 @@ def _batch(session: Session, calls: Sequence[Call]) -> Iterator[list[Cell]]:
     for call in calls:
         yield [
             *_facts(call),
-            " ".join(key for key in keys[call.id] if key),
+            word("archived", "call").format(month=show.month(call.archived))
+            if call.archived
+            else " ".join(key for key in keys[call.id] if key),
             len(voices[call.id]),
             " ".join(codes[call.id]),
             " ".join(callbacks[call.id]),

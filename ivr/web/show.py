@@ -97,6 +97,12 @@ def span(length: timedelta) -> str:
     return word("now", "span")
 
 
+def month(name: str) -> str:
+    """Name an archive's month, 1403-05, as people do."""
+    year, number = name.split("-")
+    return digits(f"{persian.month_name(int(number))} {year}")
+
+
 def called(disposition: str) -> str:
     """Say what a call was; of one that was given up, where."""
     kind, _, node = disposition.partition(":")
@@ -146,6 +152,7 @@ FILTERS = {
     "ageing": ageing,
     "due": due,
     "called": called,
+    "month": month,
     "handler": handler,
     "word": word,
     "voice_address": addresses.signed,
