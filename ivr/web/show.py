@@ -97,10 +97,10 @@ def span(length: timedelta) -> str:
     return word("now", "span")
 
 
-def month(name: str) -> str:
-    """Name an archive's month, 1403-05, as people do."""
-    year, number = name.split("-")
-    return digits(f"{persian.month_name(int(number))} {year}")
+def archive(month: str) -> str:
+    """Say in which month's archive, 1403-05, something lies."""
+    year, number = month.split("-")
+    return word("archived", "call").format(month=digits(f"{persian.month_name(int(number))} {year}"))
 
 
 def called(disposition: str) -> str:
@@ -152,7 +152,7 @@ FILTERS = {
     "ageing": ageing,
     "due": due,
     "called": called,
-    "month": month,
+    "archive": archive,
     "handler": handler,
     "word": word,
     "voice_address": addresses.signed,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from db.models import Call, Callback, FigureDay, FileKey, Recording, Ticket, Turn, TurnArchive
+from db.models import Call, Callback, FigureDay, FileKey, Lease, Recording, Ticket, Turn, TurnArchive
 from db.queries import archive as rows
 from db.session import Database
 from ivr import persian
