@@ -24,7 +24,7 @@ from ivr.vault import Damaged, Key
 LEASE = "archiving"
 PATIENCE = timedelta(minutes=10)  # for one batch, or for reading a file back
 FREE = datetime.fromtimestamp(0, UTC)
-UNKEPT = timedelta(hours=12)  # for a file that is written and not yet read back
+UNKEPT = timedelta(hours=12)  # for a file that is not the archive yet, or not any more
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -96,8 +96,11 @@ def kept(works: Works, month: str) -> Iterator[Rows]:
             yield left
 
 
-def write(works: Works, month: str, content: Iterable[Rows], *, nameless: bool) -> None:
-    """Write a month's archive anew, read it back, and let it stand; the one before is shredded with that."""
+def write(works: Works, month: str, content: Iterable[Rows], *, nameless: bool, at_once: bool = False) -> None:
+    """Write a month's archive anew, read it back, and let it stand; the key of the one before is gone with that.
+
+    Its file stays for some hours, for a backup that has begun names it still; or goes `at_once`.
+    """
     desk = works.desk
     place = f"archive/{month}.{secrets.token_hex(8)}.turns"
     with keeping.part(desk) as part:
@@ -109,7 +112,8 @@ def write(works: Works, month: str, content: Iterable[Rows], *, nameless: bool) 
         _insist(works, place, part.key, counted)
         with works.database.transaction() as session:
             keeping.enter(session, desk, place, part.key)
-            _note(works, session, TurnArchive(month=month, path=place, nameless=nameless), counted)
+            leaves = works.clock() if at_once else works.clock() + UNKEPT
+            _note(works, session, TurnArchive(month=month, path=place, nameless=nameless), counted, leaves)
 
 
 def _insist(works: Works, place: str, key: Key, counted: Counted) -> None:
@@ -121,11 +125,11 @@ def _insist(works: Works, place: str, key: Key, counted: Counted) -> None:
     works.hold()
 
 
-def _note(works: Works, session: Session, new: TurnArchive, counted: Counted) -> None:
+def _note(works: Works, session: Session, new: TurnArchive, counted: Counted, leaves: datetime) -> None:
     new.made_at, new.calls, new.turns, new.sha256 = works.clock(), counted.calls, counted.turns, counted.sha256
     old = rows.of_month(session, new.month, lock=True)
     if old is not None:
-        keeping.remove(session, old.path, works.clock())
+        keeping.remove(session, old.path, leaves)
     session.merge(new)
 
 
@@ -175,7 +179,8 @@ def forget(works: Works, who: Citizen) -> int:
     with works.alone():
         for row, turns in _touched(works, change):
             with plainly(row.month):
-                write(works, row.month, changed(kept(works, row.month), change), nameless=row.nameless)
+                content = changed(kept(works, row.month), change)
+                write(works, row.month, content, nameless=row.nameless, at_once=True)
             done += turns
     return done
 
