@@ -59,6 +59,7 @@ def erase(number: str, *, yes: bool) -> None:
     with _opened(number) as (desk, database, who):
         with database.reading() as session:
             citizens.insist_on_quiet(session, desk, who)
+        _works(desk, database).insist_on_quiet()
         found = _known(desk, database, who)
         _tell(found)
         click.echo(

@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from db.models import Call, TurnArchive
 from db.queries import archive as rows
 from db.queries import people
+from db.queries.retention import rests
 from db.session import Database, Session
 from ivr.services import keeping, turn_file
 from ivr.services.citizens import Citizen
@@ -22,6 +23,7 @@ from ivr.services.turn_file import Counted, Rows
 from ivr.vault import Damaged, Key
 
 LEASE = "archiving"
+BUSY = "archives are being written now, or were until some minutes ago: try again later"
 PATIENCE = timedelta(minutes=10)  # for one batch, or for reading a file back
 FREE = datetime.fromtimestamp(0, UTC)
 UNKEPT = timedelta(hours=12)  # for a file that is not the archive yet, or not any more
@@ -46,7 +48,13 @@ class Works:
         with self.database.transaction() as session:
             now = self.clock()
             if not people.take_lease(session, LEASE, self.holder, now, now + PATIENCE):
-                raise ArchiveError("archives are being written now, or were until some minutes ago: try again later")
+                raise ArchiveError(BUSY)
+
+    def insist_on_quiet(self) -> None:
+        """Raise ArchiveError while anybody writes archives."""
+        with self.database.reading() as session:
+            if rests(session, LEASE, self.clock()):
+                raise ArchiveError(BUSY)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -52,6 +52,24 @@ def test_a_wrong_key_is_called_one(works, month, tmp_path):
         archives.of_call(with_another_key(works, tmp_path), call)
 
 
+def test_whoever_has_another_key_is_told_so_and_nothing_is_erased_by_halves(
+    works, month, config, tmp_path, monkeypatch
+):
+    archive(works)
+    keyring.new(tmp_path / "others")
+    monkeypatch.setenv("IVR_DATA__KEYS_FILE", str(tmp_path / "others"))
+    with works.database.reading() as session:
+        sid = session.query(Call.sid).filter_by(archived=month.name).limit(1).scalar()
+    before = dump(config.database_url)
+    for asked in (("archive", "--show", sid), ("citizen", "erase", MAYA, "--yes"), ("citizen", "find", MAYA)):
+        said = run(config, *asked)
+        assert (said.exit_code, type(said.exception)) == (2, SystemExit), asked
+        assert f"the archive of {month.name} cannot be opened" in said.output
+    after = dump(config.database_url)
+    assert {name for name in after if after[name] != before[name]} == {"audit"}, "whoever asked is written down"
+    assert [row["action"] for row in after["audit"][len(before["audit"]) :]] == ["archive_shown"]
+
+
 def test_a_damaged_archive_is_called_one_and_nothing_more_goes(works, month, config, database):
     archive(works)
     (file,) = files(config)
@@ -124,6 +142,14 @@ def test_what_a_killed_run_left_of_a_citizen_goes_too(works, month, config, monk
     assert "09121234567" not in json.dumps(archived(works, month))
     archive(works)
     assert len(archived(works, month)) == 4
+
+
+def test_nothing_is_erased_while_archives_are_written(works, config):
+    works.hold()
+    before = dump(config.database_url)
+    said = run(config, "citizen", "erase", MAYA, "--yes")
+    assert (said.exit_code, "archives are being written now" in said.output) == (2, True)
+    assert dump(config.database_url) == before
 
 
 def test_where_numbers_are_to_go_turns_wait_for_that(works, month, database, desk):
