@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, exists, not_, or_, select, text, tuple_, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from db.dumping import plain
 from db.models import Attempt, Call, Callback, Recording, Ticket, Turn, TurnArchive
@@ -42,9 +42,10 @@ def ripe(session: Session, ids: Sequence[int], *, nameless: bool, lock: bool = F
 
 def _open() -> tuple[ColumnElement[bool], ...]:
     """Say what keeps a call from being over: tickets, voices to be fetched, and calls that are still to be made."""
-    voice = Recording.call_id == Call.id
+    voice, main = Recording.call_id == Call.id, aliased(Ticket)
     return (
         exists().where(Ticket.call_id == Call.id, Ticket.closed_at.is_(None)),
+        exists().where(Ticket.call_id == Call.id, Ticket.duplicate_of == main.id, main.closed_at.is_(None)),
         exists().where(voice, Recording.ticket_id == Ticket.id, Ticket.closed_at.is_(None)),
         exists().where(voice, Recording.state == "pending"),
         exists().where(Callback.call_id == Call.id, Callback.closed_at.is_(None)),

@@ -72,6 +72,15 @@ def test_calls_of_what_is_open_stay_and_follow_when_it_is_over(works, month, lef
     assert archived(works, month) == {call: of for call, of in before.items() if call in ended(works, month)}
 
 
+def test_the_call_of_a_joined_ticket_stays_while_the_one_it_is_joined_to_is_open(works, month):
+    with works.database.transaction() as session:
+        (repeat,) = session.query(Ticket).filter(Ticket.duplicate_of.is_not(None))
+        session.query(Ticket).filter_by(id=repeat.duplicate_of).update({"closed_at": None})
+        call_id = repeat.call_id
+    archive(works)
+    assert call_id in turns(works)
+
+
 @pytest.mark.parametrize(
     ("owner", "name", "nth"),
     [
