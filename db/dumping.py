@@ -56,7 +56,7 @@ class Snapshot:
         table = Base.metadata.tables[name]
         query = select(table).order_by(*table.primary_key).execution_options(yield_per=AT_ONCE)
         for row in self._connection.execute(query).mappings():
-            yield {key: _plain(value) for key, value in row.items()}
+            yield {key: plain(value) for key, value in row.items()}
 
 
 @contextmanager
@@ -82,7 +82,8 @@ def _open_transactions_ourselves(engine: Any) -> None:
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Give a value as JSON can hold it: moments and days as text."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return value.isoformat() if isinstance(value, date) else value

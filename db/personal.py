@@ -37,7 +37,18 @@ NOT_PERSONAL: Final[Columns] = {
     "announcement": ("place", "source", "language", "clip", "author", "withdrawn_by"),
     "attempt": ("state", "account_sid", "call_sid", "status", "citizen_status", "answered_by"),
     "audit": ("actor", "action", "address"),
-    "call": ("sid", "account_sid", "direction", "flow", "status", "disposition", "language", "district", "category"),
+    "call": (
+        "sid",
+        "account_sid",
+        "direction",
+        "flow",
+        "status",
+        "disposition",
+        "language",
+        "district",
+        "category",
+        "archived",
+    ),
     "call_event": ("author", "kind", "old", "new"),
     "callback": ("type", "state", "window", "outcome", "disposition"),
     "caller_limit": ("reason", "author", "lifted_by"),
@@ -64,6 +75,7 @@ NOT_PERSONAL: Final[Columns] = {
     "ticket": ("code", "category", "district", "unit", "priority", "state", "source", "holder", "answer_kind"),
     "ticket_event": ("author", "kind", "old", "new"),
     "turn": ("node", "event", "recording_sid", "heard"),
+    "turn_archive": ("month", "path", "sha256"),
     "user": ("name", "full_name", "role", "scope", "password_hash", "telephone", "proof_secret"),
 }
 """People who work here, codes, digests and the provider's names of things; `user` and `manager_session` are staff."""

@@ -14,7 +14,20 @@ from db.session import AWAY, Database, SQLAlchemyError, after_commit, in_plain_w
 from ivr import config
 from ivr.audio import NotAudio, inspect
 from ivr.config import Config
-from ivr.services import callbacks, codes, dialling, doubt, feedback, keeping, removals, retention, versions, webhooks
+from ivr.services import (
+    archives,
+    archiving,
+    callbacks,
+    codes,
+    dialling,
+    doubt,
+    feedback,
+    keeping,
+    removals,
+    retention,
+    versions,
+    webhooks,
+)
 from ivr.services import calls as desk_calls
 from ivr.services import recordings as voices
 from ivr.services.desk import Desk, open_database, open_desk, open_spools
@@ -180,6 +193,7 @@ def sweep_forever(settings: Config) -> None:
         try:
             replay(where, spools)
             sweep(where, _now())
+            archiving.beside(archives.Works(where.desk, where.database, _now))
         except SQLAlchemyError as error:
             log.error("the sweep could not use the database: %s", in_plain_words(error))  # noqa: TRY400  # every round
         time.sleep(TICK_SECONDS)

@@ -180,6 +180,7 @@ class Metrics(Section):
 class Keep(Section):
     recordings_months: OrNever = 0
     numbers_months: OrNever = 0
+    turns_months: OrNever = 0
 
 
 class Backup(Section):

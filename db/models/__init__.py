@@ -6,7 +6,7 @@ from db.models.callbacks import Attempt, Callback
 from db.models.calls import Call, CallEvent, CallText, Recording, SavedView, Turn
 from db.models.day import Announcement, CallerLimit, ManagerSession, SessionGuest, Situation
 from db.models.figures import FigureDay, FigureLook, FigureSpan, FigureState, MarkedDay
-from db.models.keeping import CatalogueVersion, Permit, Removal
+from db.models.keeping import CatalogueVersion, Permit, Removal, TurnArchive
 from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.reviews import Remark, Review
@@ -51,5 +51,6 @@ __all__ = [
     "Ticket",
     "TicketEvent",
     "Turn",
+    "TurnArchive",
     "User",
 ]

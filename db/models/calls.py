@@ -44,6 +44,7 @@ class Call(Base):
     district: Mapped[str] = mapped_column(String(8), default="")
     category: Mapped[str] = mapped_column(String(40), default="")
     handled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    archived: Mapped[str | None] = mapped_column(String(7))  # the month in whose archive its turns are; None: here
 
     turns: Mapped[list["Turn"]] = relationship(order_by="Turn.n", back_populates="call")
     recordings: Mapped[list["Recording"]] = relationship(order_by="Recording.id", back_populates="call")

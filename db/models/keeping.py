@@ -37,6 +37,23 @@ class Removal(Base):
     last_error: Mapped[str] = mapped_column(String(300), default="")
 
 
+class TurnArchive(Base):
+    """The turns of a Jalali month's calls, in one sealed file. It holds those of calls that say so, and of no other.
+
+    `sha256` is of the turns as they were packed; `nameless` once it holds no key that may be a number.
+    """
+
+    __tablename__ = "turn_archive"
+
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    path: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    calls: Mapped[int]
+    turns: Mapped[int]
+    nameless: Mapped[bool]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Permit(Base):
     """While its row is there, history's personal columns may be blanked ("blank") or old lines deleted ("expire").
 

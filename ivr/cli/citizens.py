@@ -12,9 +12,10 @@ import click
 from db import vacuum
 from db.session import Database, SQLAlchemyError, in_plain_words
 from ivr.cli.root import Failure, main, whole
-from ivr.services import audit, citizens, keeping, retention
+from ivr.services import archives, audit, citizens, keeping, retention
 from ivr.services.citizens import Citizen, ForgetError
 from ivr.services.desk import Desk, open_database, open_desk
+from ivr.vault import NoKey
 
 Known = dict[str, list[dict[str, Any]]]
 
@@ -30,7 +31,7 @@ def _opened(number: str) -> Iterator[tuple[Desk, Database, Citizen]]:
     database = open_database(desk.config)
     try:
         yield desk, database, citizens.citizen(desk, number)
-    except ForgetError as why:
+    except (ForgetError, archives.ArchiveError, NoKey) as why:
         raise Failure(str(why)) from why
     finally:
         database.close()
@@ -42,8 +43,7 @@ def _opened(number: str) -> Iterator[tuple[Desk, Database, Citizen]]:
 def find(number: str, *, as_json: bool) -> None:
     """List everything that holds NUMBER, or hangs on it."""
     with _opened(number) as (desk, database, who):
-        with database.reading() as session:
-            found = citizens.known(session, desk, who)
+        found = _known(desk, database, who)
         _note(database, who, "citizen_found", found)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=str, indent=2))
@@ -59,7 +59,8 @@ def erase(number: str, *, yes: bool) -> None:
     with _opened(number) as (desk, database, who):
         with database.reading() as session:
             citizens.insist_on_quiet(session, desk, who)
-            found = citizens.known(session, desk, who)
+        _works(desk, database).insist_on_quiet()
+        found = _known(desk, database, who)
         _tell(found)
         click.echo(
             "Voices are deleted here and at the provider, callbacks withdrawn, texts and addresses blanked, on open"
@@ -70,6 +71,20 @@ def erase(number: str, *, yes: bool) -> None:
         _note(database, who, "citizen_erased", found)
         _carry_out(desk, database, who)
         _finish(desk, database, who)
+
+
+def _known(desk: Desk, database: Database, who: Citizen) -> Known:
+    """List what is known, in the archives too: whoever cannot open these is told before anything is done."""
+    with database.reading() as session:
+        found = citizens.known(session, desk, who)
+    months = archives.mentioning(_works(desk, database), who)
+    if months:
+        found["archived turns"] = [{"month": month, "turns": turns} for month, turns in months.items()]
+    return found
+
+
+def _works(desk: Desk, database: Database) -> archives.Works:
+    return archives.Works(desk, database, lambda: datetime.now(UTC))
 
 
 def _note(database: Database, who: Citizen, action: str, found: Known) -> None:
@@ -100,7 +115,6 @@ def _carry_out(desk: Desk, database: Database, who: Citizen) -> None:
             if not n:
                 break
         click.echo(f"{name}: {done}")
-    keeping.clear_all(database, desk, datetime.now(UTC))
     with database.reading() as session:
         stretches = citizens.stretches(session)
     mentions = 0
@@ -108,6 +122,9 @@ def _carry_out(desk: Desk, database: Database, who: Citizen) -> None:
         with database.transaction() as session:
             mentions += citizens.rewrite(session, who, stretch)
     click.echo(f"mentions: {mentions}")
+    # After the database, and while nobody archives: what went to an archive meanwhile is found there.
+    click.echo(f"archived turns: {archives.forget(_works(desk, database), who)}")
+    keeping.clear_all(database, desk, datetime.now(UTC))
     click.echo(f"spooled events: {citizens.forget_spooled(desk, who)}")
 
 

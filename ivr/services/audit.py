@@ -42,6 +42,7 @@ ACTIONS = (
     "rolled_back",
     "citizen_found",
     "citizen_erased",
+    "archive_shown",
 )
 SAME_SITTING = timedelta(minutes=10)
 LONGEST = 500

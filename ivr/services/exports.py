@@ -42,6 +42,7 @@ def _call(call: Call, _: Where) -> Row:
         "path": [
             {"at": _utc(turn.at), "node": turn.node, "event": turn.event, "keys": turn.keys} for turn in call.turns
         ],
+        "archived": call.archived,
     }
 
 

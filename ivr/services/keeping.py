@@ -25,7 +25,7 @@ from ivr.vault import Damaged, Key, Keys, NoKey, WrongKey
 
 __all__ = [
     "Away", "Damaged", "Gone", "Part", "Unreadable",
-    "clear", "clear_all", "enter", "opened", "put", "remove", "reserve",
+    "clear", "clear_all", "enter", "opened", "opened_with", "put", "remove", "reserve",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -71,9 +71,9 @@ def part(desk: Desk) -> Iterator[Part]:
         new.path.unlink(missing_ok=True)
 
 
-def reserve(session: Session, place: str, now: datetime) -> None:
+def reserve(session: Session, place: str, now: datetime, patience: timedelta = PATIENCE) -> None:
     """Note that a file is about to come to a place: if its key never comes, the file is removed again."""
-    session.add(FileKey(place=place, due_at=now + PATIENCE))
+    session.add(FileKey(place=place, due_at=now + patience))
 
 
 def enter(session: Session, desk: Desk, place: str, key: Key) -> None:
@@ -108,6 +108,14 @@ def opened(session: Session, desk: Desk, place: str) -> BinaryIO:
         if row is None:
             return _plain(desk, place)
         key = key_of(desk, row)
+        return _unsealed(_found(desk, place), key)
+    except FileNotFoundError:
+        raise Gone(place) from None
+
+
+def opened_with(desk: Desk, place: str, key: Key) -> BinaryIO:
+    """Open a file whose key is in no row yet. Raises Gone, Away, Damaged."""
+    try:
         return _unsealed(_found(desk, place), key)
     except FileNotFoundError:
         raise Gone(place) from None

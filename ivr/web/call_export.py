@@ -67,7 +67,7 @@ def _batch(session: Session, calls: Sequence[Call]) -> Iterator[list[Cell]]:
     for call in calls:
         yield [
             *_facts(call),
-            " ".join(key for key in keys[call.id] if key),
+            show.archive(call.archived) if call.archived else " ".join(key for key in keys[call.id] if key),
             len(voices[call.id]),
             " ".join(codes[call.id]),
             " ".join(callbacks[call.id]),

@@ -97,6 +97,12 @@ def span(length: timedelta) -> str:
     return word("now", "span")
 
 
+def archive(month: str) -> str:
+    """Say in which month's archive, 1403-05, something lies."""
+    year, number = month.split("-")
+    return word("archived", "call").format(month=digits(f"{persian.month_name(int(number))} {year}"))
+
+
 def called(disposition: str) -> str:
     """Say what a call was; of one that was given up, where."""
     kind, _, node = disposition.partition(":")
@@ -146,6 +152,7 @@ FILTERS = {
     "ageing": ageing,
     "due": due,
     "called": called,
+    "archive": archive,
     "handler": handler,
     "word": word,
     "voice_address": addresses.signed,
