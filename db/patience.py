@@ -14,6 +14,7 @@ LEAST_TO_CONNECT_SECONDS = 2.0  # libpq knows no shorter time-out
 
 class _Deadline(threading.local):
     moment: float | None = None
+    seconds: float | None = None
 
 
 _deadline = _Deadline()
@@ -29,8 +30,28 @@ def within(seconds: float) -> Iterator[None]:
         _deadline.moment = None
 
 
+@contextmanager
+def in_all(seconds: float) -> Iterator[None]:
+    """Let this thread wait so long for the database, all its waiting inside together; its own work is not counted."""
+    _deadline.seconds = seconds
+    try:
+        yield
+    finally:
+        _deadline.seconds = None
+
+
 def _left() -> float | None:
-    return None if _deadline.moment is None else _deadline.moment - time.monotonic()
+    return _deadline.seconds if _deadline.moment is None else _deadline.moment - time.monotonic()
+
+
+@contextmanager
+def _spending() -> Iterator[None]:
+    began = time.monotonic()
+    try:
+        yield
+    finally:
+        if _deadline.seconds is not None:
+            _deadline.seconds -= time.monotonic() - began
 
 
 class Connection(psycopg.Connection[Any]):
@@ -42,7 +63,8 @@ class Connection(psycopg.Connection[Any]):
         if left is None or timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
-            return super().wait(gen, interval, max(left, 0.0))
+            with _spending():
+                return super().wait(gen, interval, max(left, 0.0))
         except psycopg.OperationalError:
             if (left := _left()) is not None and left <= 0:
                 self.pgconn.finish()
@@ -56,4 +78,5 @@ def connect(dialect: Any, record: Any, arguments: Any, options: dict[str, Any]) 
         if left < LEAST_TO_CONNECT_SECONDS:
             raise psycopg.OperationalError("no time is left to connect")
         options = {**options, "connect_timeout": int(left)}
-    return Connection.connect(*arguments, **options)
+    with _spending():
+        return Connection.connect(*arguments, **options)

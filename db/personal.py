@@ -30,6 +30,7 @@ PERSONAL: Final[Columns] = {
     "session_guest": ("number",),
     "ticket": ("caller", "address", "description", "answer"),
     "ticket_event": ("text",),
+    "ticket_text": ("words",),
     "turn": ("keys", "reply"),
 }
 

@@ -66,6 +66,11 @@ class Database:
         """Give what bounds the seconds that a thread waits for the database; SQLite's waiting cannot be bounded."""
         return None if self._sqlite else patience.within
 
+    @property
+    def in_all(self) -> Callable[[float], AbstractContextManager[None]] | None:
+        """Give what bounds the seconds of all a thread's waiting together; None with SQLite."""
+        return None if self._sqlite else patience.in_all
+
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Commit on leaving, roll back on an exception; then deliver what `after_commit` collected."""

@@ -34,6 +34,7 @@ from ivr.web import (
     phone,
     phone_exchange,
     photos,
+    places,
     presence,
     recordings,
     reviews,
@@ -66,7 +67,8 @@ def build(shell: Shell) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
     app.extensions["ivr"] = shell
-    metrics.prepare(app, shell)
+    for first in (places, metrics, health):
+        first.prepare(app, shell)
     app.before_request(moves.allow_photo)
     app.before_request(announcements.allow_voice)
     csrf = CSRFProtect(app)
@@ -94,7 +96,6 @@ def build(shell: Shell) -> Flask:
         mount(app, of_the_house, administrators)
     mount(app, phone.blueprint, phone.at_home_or_staff)
     mount(app, phone_exchange.blueprint, phone_exchange.with_token)
-    health.prepare(app, shell)
     pages.prepare(app)
     errors.prepare(app)
     return app

@@ -169,6 +169,7 @@ class Console(Section):
     session_hours: Positive = 10
     away_seconds: Positive = 60
     live_streams: Positive = 64
+    at_once: Positive = 12
     export_rows: Positive = 50_000
     second_proof: Literal["offered", "required"] = "offered"
 

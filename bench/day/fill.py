@@ -18,6 +18,7 @@ MORE = [
     """INSERT INTO ticket_event (ticket_id, at, author, kind, old, new, text)
     SELECT id, opened_at, 'hotline', 'opened', '', state, '' FROM ticket""",
     """INSERT INTO call_text (call_id, words) SELECT call_id, 'road lamp rain ' || (id % 5000) FROM ticket""",
+    """INSERT INTO ticket_text (ticket_id, words) SELECT id, 'road lamp rain ' || (id % 5000) FROM ticket""",
     """INSERT INTO audit (at, actor, action, target, detail, address)
     SELECT opened_at, 'op' || id % 12, 'listened', code, '', '' FROM ticket""",
     """INSERT INTO code_failure (caller, at) SELECT coalesce(caller, ''), started_at FROM call WHERE id % 10 = 0""",

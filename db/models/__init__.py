@@ -11,7 +11,7 @@ from db.models.people import CodeFailure, Lease, Login, Presence, User
 from db.models.phone import PhoneCall, PhoneLine, PhoneRecording, PhoneSignal
 from db.models.reviews import Remark, Review
 from db.models.sealed import FileKey
-from db.models.tickets import Photo, Ticket, TicketEvent
+from db.models.tickets import Photo, Ticket, TicketEvent, TicketText
 
 __all__ = [
     "Announcement",
@@ -50,6 +50,7 @@ __all__ = [
     "Situation",
     "Ticket",
     "TicketEvent",
+    "TicketText",
     "Turn",
     "TurnArchive",
     "User",

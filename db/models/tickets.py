@@ -98,6 +98,21 @@ class TicketEvent(Base):
     ticket: Mapped[Ticket] = relationship(back_populates="history")
 
 
+class TicketText(Base):
+    """What is written on a ticket, wherever, newest first, as it is looked for."""
+
+    __tablename__ = "ticket_text"
+    __table_args__ = (
+        Index("ix_ticket_text_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(
+            dialect="postgresql"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
+    words: Mapped[str] = mapped_column(Text)
+
+
 class Photo(Base):
     """A picture that a unit sent with its answer; `path` is below recordings/, by a random name."""
 

@@ -24,6 +24,7 @@ from db.models import (
     SessionGuest,
     Ticket,
     TicketEvent,
+    TicketText,
     Turn,
 )
 from db.queries.callbacks import HELD
@@ -96,10 +97,14 @@ def blank_turns(session: Session, names: Names, limit: int) -> int:
 
 
 def drop_texts(session: Session, names: Names, limit: int) -> int:
-    """Forget the words by which these calls were found."""
-    ids = _bite(session, CallText, limit, CallText.call_id.in_(calls(names)))
-    session.execute(delete(CallText).where(CallText.id.in_(ids)), execution_options=QUIETLY)
-    return len(ids)
+    """Forget the words by which these calls and tickets were found."""
+    done = 0
+    theirs = ((CallText, CallText.call_id.in_(calls(names))), (TicketText, TicketText.ticket_id.in_(tickets(names))))
+    for model, wanted in theirs:
+        ids = _bite(session, model, limit, wanted)
+        session.execute(delete(model).where(model.id.in_(ids)), execution_options=QUIETLY)
+        done += len(ids)
+    return done
 
 
 def blank_history(session: Session, names: Names, limit: int) -> int:

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, not_, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, not_, or_, select, tuple_
 from sqlalchemy.orm import Session, aliased, selectinload
 
-from db.models import Call, Callback, CallText, Recording, SavedView, Ticket, Turn
+from db.models import Call, Callback, Recording, SavedView, Ticket, Turn
+from db.queries import words
 
 LOOKED_AT = 50_000  # so many calls are looked at for one page, at most
 LOOKED_INTO = 10_000  # so many, if their turns have to be read
-NOTES_LOOKED_AT = 5_000
 ABANDONED = "abandoned"
 LED_TO = ("ticket", "callback", "voice", "nothing")
 
@@ -132,7 +132,7 @@ def _conditions(session: Session, asked: Asked) -> tuple[list[ColumnElement[bool
     if asked.ids is not None:
         driving = [Call.id.in_(asked.ids)]
     elif asked.words and asked.number is None:
-        driving = [Call.id.in_(_noted(session, asked.words))]
+        driving = [words.of_calls(session, asked.words)]
     elif named:
         name, value = named.pop(0)
         driving = [getattr(Call, name) == value]
@@ -152,39 +152,23 @@ def _looked_at(asked: Asked) -> Iterator[Any]:
     if len(asked.categories) > 1:
         yield lambda of: of.category.in_(asked.categories)
     if asked.visited:
-        # A subquery that planners leave alone: made a join, it would read every turn there is.
-        yield (
-            lambda of: (
-                select(Turn.id)
-                .where(Turn.call_id == of.id, Turn.node == asked.visited)
-                .limit(1)
-                .scalar_subquery()
-                .is_not(None)
-            )
-        )
+        yield lambda of: _any(Turn.id, Turn.call_id == of.id, Turn.node == asked.visited)
     if asked.led_to:
         yield lambda of: _leads(of, asked.led_to or "")
 
 
 def _leads(of: Any, to: str) -> ColumnElement[bool]:
     leads = {
-        "ticket": exists().where(Ticket.call_id == of.id),
-        "callback": exists().where(Callback.call_id == of.id),
-        "voice": exists().where(Recording.call_id == of.id, Recording.state == "stored"),
+        "ticket": _any(Ticket.id, Ticket.call_id == of.id),
+        "callback": _any(Callback.id, Callback.call_id == of.id),
+        "voice": _any(Recording.id, Recording.call_id == of.id, Recording.state == "stored"),
     }
     return not_(or_(*leads.values())) if to == "nothing" else leads[to]
 
 
-def _noted(session: Session, words: str) -> Select[Any]:
-    """Find the newest notes that have all these words, or how they begin."""
-    query = select(CallText.call_id)
-    if session.get_bind().dialect.name == "postgresql":
-        wanted = " & ".join("'{}':*".format(word.replace("'", "''").replace("\\", "")) for word in words.split())
-        simple: ColumnElement[Any] = literal_column("'simple'")
-        query = query.where(func.to_tsvector(simple, CallText.words).op("@@")(func.to_tsquery(simple, wanted)))
-    else:
-        query = query.where(*(CallText.words.icontains(word, autoescape=True) for word in words.split()))
-    return query.order_by(CallText.id.desc()).limit(NOTES_LOOKED_AT)
+def _any(key: Any, *wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Say that there is one, in a way that planners leave alone: made a join, it would read every row there is."""
+    return select(key).where(*wanted).limit(1).scalar_subquery().is_not(None)
 
 
 def get(session: Session, call_id: int, *, lock: bool = False) -> Call | None:

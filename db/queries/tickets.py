@@ -1,14 +1,15 @@
 """Tickets: by code, by caller, as a list."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
-from db.models import Call, Ticket, TicketEvent
+from db.models import Call, Ticket
+from db.queries import words
 
 
 @dataclass(frozen=True)
@@ -86,17 +87,19 @@ def of_caller(session: Session, caller: str, limit: int) -> list[Ticket]:
 
 def page(session: Session, wanted: Filter, size: int) -> list[Ticket]:
     """List a page of tickets, newest first, by keyset."""
-    query = _narrow(select(Ticket), wanted)
+    query = _narrow(session, select(Ticket), wanted)
     if wanted.before is not None:
         query = query.where(Ticket.id < wanted.before)
     return list(session.scalars(query.order_by(Ticket.id.desc()).limit(size)))
 
 
-def count(session: Session, wanted: Filter) -> int:
-    return int(session.scalars(_narrow(select(func.count(Ticket.id)), wanted)).one())
+def count(session: Session, wanted: Filter, most: int) -> int:
+    """Count tickets, up to so many; whatever page of them is looked at."""
+    found = _narrow(session, select(Ticket.id), replace(wanted, before=None)).order_by(Ticket.id.desc()).limit(most)
+    return int(session.scalars(select(func.count()).select_from(found.subquery())).one())
 
 
-def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:
+def _narrow(session: Session, query: Select[Any], wanted: Filter) -> Select[Any]:
     if wanted.district:
         query = query.where(Ticket.district == wanted.district)
     if wanted.category:
@@ -120,21 +123,7 @@ def _narrow(query: Select[Any], wanted: Filter) -> Select[Any]:
         query = query.where(Ticket.opened_at < wanted.opened_until)
     if wanted.overdue_at is not None:
         query = query.where(Ticket.closed_at.is_(None), Ticket.clock_left.is_(None), Ticket.due_at < wanted.overdue_at)
-    return query.where(_says(wanted.text)) if wanted.text else query
-
-
-def _says(text: str) -> ColumnElement[bool]:
-    """Match what was written down anywhere on a ticket: every word of it."""
-    noted = exists().where(TicketEvent.ticket_id == Ticket.id)
-    written = (Ticket.description, Ticket.address, Ticket.answer)
-    words = [
-        or_(
-            *(column.icontains(word, autoescape=True) for column in written),
-            noted.where(TicketEvent.text.icontains(word, autoescape=True)),
-        )
-        for word in text.split()
-    ]
-    return and_(*words)
+    return query.where(words.of_tickets(session, wanted.text, wanted.before)) if wanted.text else query
 
 
 def every(session: Session) -> Iterator[Ticket]:

@@ -288,3 +288,4 @@ class Life:
         )
         for event in self.events:
             self.town.rows.add(TicketEvent, **event)
+        telephone.find_by(self.town, self.ticket_id, [event.get("text", "") for event in self.events])

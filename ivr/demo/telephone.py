@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from db.models import Call, CallText, Recording, Turn
+from db.models import Call, CallText, Recording, TicketText, Turn
 from ivr.demo.office import moment
 from ivr.demo.paths import Way
 from ivr.demo.town import ACCOUNT, Town
@@ -101,3 +101,10 @@ def speak(town: Town, rung: Rung, kind: str, ticket_id: int | None) -> int:
 def write_down(town: Town, call_id: int | None, text: str) -> None:
     if call_id is not None and text:
         town.rows.add(CallText, call_id=call_id, words=call_log.searchable(text))
+
+
+def find_by(town: Town, ticket_id: int, texts: list[str]) -> None:
+    """Let a ticket be found by what was written on it."""
+    words = " ".join(call_log.searchable(text) for text in texts if text)
+    if words:
+        town.rows.add(TicketText, ticket_id=ticket_id, words=words)

@@ -18,6 +18,7 @@ from db.models import (
     Recording,
     Ticket,
     TicketEvent,
+    TicketText,
     Turn,
     User,
 )
@@ -34,7 +35,7 @@ from ivr.vault import Key
 ACCOUNT = "demo"
 # In the order in which they lead to each other.
 TABLES: tuple[type[Base], ...] = (
-    Call, Ticket, Recording, Turn, TicketEvent, Callback, Attempt, CallEvent, CallText
+    Call, Ticket, Recording, Turn, TicketEvent, Callback, Attempt, CallEvent, CallText, TicketText
 )  # fmt: skip
 MOBILES = ("912", "919", "910", "938", "935", "936", "921", "990")
 LANDLINES = ("32", "36", "37", "38")

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import signal
+import sqlite3
+import time
 from collections.abc import Coroutine
 from typing import Any
 from urllib.parse import quote
@@ -26,6 +28,8 @@ from ivr.gateway.webhook import Webhooks
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 3.0
+FORGET_SECONDS = 86400.0
+KEPT_SECONDS = 30 * 86400.0  # the desk asks for calls of an attempt in doubt, and news are told for a week
 
 
 class Gateway:
@@ -56,11 +60,11 @@ class Gateway:
         await web.TCPSite(runner, self.config.gateway.host, self.config.gateway.port).start()
         self.parts.teller.resume()
         async with self.parts.ari:
-            sweeping = asyncio.create_task(self._sweep_forever())
+            lasting = [asyncio.create_task(work) for work in (self._sweep_forever(), self._forget_forever())]
             await stop.wait()
-            for task in (sweeping, *self._tasks):
+            for task in (*lasting, *self._tasks):
                 task.cancel()
-            await asyncio.gather(sweeping, *self._tasks, return_exceptions=True)
+            await asyncio.gather(*lasting, *self._tasks, return_exceptions=True)
             await self.parts.teller.close()
         await self.parts.webhooks.close()
         await runner.cleanup()
@@ -175,6 +179,15 @@ class Gateway:
     def _end(self, leg: Leg) -> None:
         self.parts.teller.stand(leg, "completed" if leg.answered else "no-answer")
         self.parts.close_line(leg)
+
+    async def _forget_forever(self) -> None:
+        """Forget calls that ended long ago, at once and then daily."""
+        while True:
+            try:
+                self.parts.ledger.forget(time.time() - KEPT_SECONDS)
+            except sqlite3.Error as error:  # it is full or busy: tomorrow, then
+                log.warning("old calls were not forgotten: %s", error)
+            await asyncio.sleep(FORGET_SECONDS)
 
     async def _sweep_forever(self) -> None:
         while True:

@@ -1,5 +1,6 @@
 """The call log: what a call was about, who had it, and what was written down about it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
@@ -61,6 +62,11 @@ def write_down(session: Session, call_id: int | None, text: str) -> None:
 def searchable(text: str) -> str:
     """Write a text as it is looked for: joined words apart."""
     return persian.fold(text).replace(persian.ZWNJ, " ")
+
+
+def words_of(text: str) -> str:
+    """Give the words that somebody looks for, without what stands between them."""
+    return " ".join(re.findall(r"[^\W_]+", searchable(text)))
 
 
 def tried(session: Session, attempt_id: int, disposition: str, text: str = "") -> None:

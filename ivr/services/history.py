@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from db.models import Ticket, TicketEvent
+from db.queries import words
 from db.session import Session
 from ivr.services import call_log
 
@@ -51,3 +52,10 @@ def write(
     session.add(TicketEvent(ticket_id=ticket.id, at=now, author=author.name, kind=kind, old=old, new=new, text=text))
     call_log.write_down(session, ticket.call_id, text)
     session.flush()
+    write_down(session, ticket, text)
+
+
+def write_down(session: Session, ticket: Ticket, text: str) -> None:
+    """Let a ticket be found by these words."""
+    if text.strip():
+        words.add(session, ticket.id, call_log.searchable(text))

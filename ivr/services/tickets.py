@@ -51,6 +51,7 @@ def open_ticket(
         ticket = _drawn(desk, report, now, call)
         if insert_once(session, ticket):
             history.write(session, ticket, now, author, "opened", text=report.description)
+            history.write_down(session, ticket, report.address)
             return ticket
         if call is not None and (existing := tickets.of_call(session, call)):
             return existing[0]

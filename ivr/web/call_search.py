@@ -75,7 +75,7 @@ def _sought(session: Session, desk: Desk, typed: str) -> dict[str, object]:
         return {"ids": around}
     if number:
         return {"number": number}
-    words = " ".join(re.findall(r"[^\W_]+", call_log.searchable(text)))
+    words = call_log.words_of(text)
     return {"words": words} if words else {}
 
 

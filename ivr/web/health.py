@@ -23,7 +23,7 @@ def parts() -> Parts:
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """Say that the web process answers and reaches its database; a failure is a 500."""
+    """Say that the web process answers and reaches its database; a failure is a 500 or a 503."""
     with shell().database.reading() as session:
         people.count_users(session)
     return jsonify(status="ok")

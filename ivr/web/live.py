@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 from flask import Blueprint, Response, jsonify
 
@@ -17,6 +18,7 @@ from ivr.web.shell import Shell, shell
 blueprint = Blueprint("live", __name__, url_prefix="/live")
 
 LOOK_SECONDS = 1.0
+MARKS_SECONDS = 3.0  # so long the look itself may wait for the database
 STREAM_SECONDS = 50  # then the browser comes again: nobody listens for ever
 RETRY_MS = 2000
 
@@ -32,12 +34,19 @@ class Watch:
 
     def look(self, here: Shell) -> dict[str, str]:
         """Give a mark for each thing that pages show; another mark means that it has changed."""
-        with self._lock:
-            if time.monotonic() - self._looked_at >= LOOK_SECONDS:
-                with here.database.reading() as session:
-                    self._seen = changes.marks(session)
-                self._looked_at = time.monotonic()
-            return dict(self._seen)
+        if self._lock.acquire(timeout=LOOK_SECONDS / 2):  # whoever holds it may be waiting for the database
+            try:
+                if time.monotonic() - self._looked_at >= LOOK_SECONDS:
+                    self._seen = self._marks(here)
+                    self._looked_at = time.monotonic()
+            finally:
+                self._lock.release()
+        return dict(self._seen)
+
+    def _marks(self, here: Shell) -> dict[str, str]:
+        bounded = here.database.in_all
+        with bounded(MARKS_SECONDS) if bounded else nullcontext(), here.database.reading() as session:
+            return changes.marks(session)
 
     def come(self, most: int) -> bool:
         """Take a listener's place; say whether there was one."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from db.queries.tickets import Filter
 from ivr import persian
 from ivr.phone import Plan
+from ivr.services import call_log
 from ivr.services.figures import days
 
 CODE_LENGTH = 10
@@ -48,7 +49,7 @@ def read(form: Mapping[str, str], plan: Plan, scope: str | None, now: datetime, 
         holder=given.get("holder") if scope is None else scope,
         caller=caller,
         code=None if caller else code,
-        text=text if text and not caller and not code else None,
+        text=call_log.words_of(text) if text and not caller and not code else None,
         before=int(before) if re.fullmatch(r"[0-9]{1,15}", before) else None,
         overdue_at=now if view == "overdue" else None,
         waits_for_place=True if view == "place" else None,

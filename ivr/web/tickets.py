@@ -19,6 +19,7 @@ from ivr.web.shell import shell
 blueprint = Blueprint("tickets", __name__)
 
 PAGE = 30
+COUNTED = 1000  # of more than so many it is only said that they are more
 
 
 @blueprint.get("/")
@@ -43,12 +44,15 @@ def _paged(session: Session, wanted: Search) -> dict[str, Any]:
     more = len(found) > PAGE
     return {
         "tickets": found[:PAGE],
-        "total": rows.count(session, wanted.filter),
+        "total": rows.count(session, wanted.filter, COUNTED + 1),
+        "counted": COUNTED,
         "next_page": {**wanted.given, "before": found[PAGE - 1].id} if more else None,
         "states": list(life.MOVES),
         "holders": referrals.holders(shell().desk.catalogue),
         "views": VIEWS,
-        "waiting_in": {view: rows.count(session, viewed(view, wanted.scope, shell().now())) for view in VIEWS},
+        "waiting_in": {
+            view: rows.count(session, viewed(view, wanted.scope, shell().now()), COUNTED + 1) for view in VIEWS
+        },
     }
 
 

@@ -7,14 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from db import migrate
-from db.models import Audit, Base, Call, CallEvent, Remark, Review, Ticket, TicketEvent, User
+from db.models import Audit, Base, Call, CallEvent, Remark, Review, Ticket, TicketEvent, TicketText, User
+from db.queries import words as words_of
 
 MIGRATIONS = Path(migrate.__file__).parent / "migrations"
 UPGRADE = "import sys; from db import migrate; migrate.upgrade(sys.argv[1])"
@@ -53,6 +56,34 @@ def test_they_build_what_the_models_describe(empty):
 def test_several_processes_may_migrate_at_once(empty):
     started = [subprocess.Popen([sys.executable, "-c", UPGRADE, empty]) for _ in range(4)]
     assert [process.wait(60) for process in started] == [0, 0, 0, 0]
+
+
+OLD_TICKET = """INSERT INTO ticket (id, code, draft_no, category, district, unit, priority, state, opened_at, due_at,
+    changed_at, version, source, address, description, holder, waits_for_place, answer, answer_kind, answers,
+    rejections)
+    VALUES (:id, :code, 1, 'road', '3', 'civil', 'normal', 'new', :at, :at, :at, 1, 'voice', :address, '', '', :no, '',
+    '', 0, 0)"""
+OLD_LINE = """INSERT INTO ticket_event (ticket_id, at, author, kind, old, new, text)
+    VALUES (1, :at, 'sara', 'note', '', '', :words)"""
+
+
+def test_old_tickets_are_found_by_their_words(empty):
+    engine, at = create_engine(empty), datetime(2026, 11, 24, tzinfo=UTC)
+    with engine.begin() as connection:
+        command.upgrade(migrate.configuration(connection), "0012")
+        for number, address in ((1, "lamp\u200cpost 3"), (2, "")):
+            told = {"id": number, "code": f"{number:010}", "at": at, "address": address, "no": False}
+            connection.execute(text(OLD_TICKET), told)
+        for words in ("by the mosque", "a broken valve"):
+            connection.execute(text(OLD_LINE), {"at": at, "words": words})
+    migrate.upgrade(empty)
+    with Session(engine) as session:
+        every = dict(session.execute(select(TicketText.ticket_id, TicketText.words)).all())
+        for asked, found in (("valve mosq", [1]), ("post lamp", [1]), ("valve bridge", [])):
+            query = select(Ticket.id).where(words_of.of_tickets(session, asked, None))
+            assert list(session.scalars(query)) == found, asked
+    engine.dispose()
+    assert set(every) == {1}, "nothing is written on the other"
 
 
 @pytest.fixture

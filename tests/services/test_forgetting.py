@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from db.models import Audit, Call, Callback, Recording, Removal, Ticket
+from db.models import Audit, Call, Callback, Recording, Removal, Ticket, TicketText
 from ivr.cli import citizens as command
 from ivr.phone import ALIAS, Plan, Spelling
 from ivr.services import citizens, removals
@@ -131,6 +131,8 @@ def test_a_provider_that_does_not_delete_is_asked_again_and_seen(city, config, d
 def test_a_ticket_keeps_its_figures_and_loses_its_words(full, config, database):
     code = finds(config)["tickets"][0]["code"]
     before = full.ticket(code)
+    with database.reading() as session:
+        assert session.query(TicketText).filter_by(ticket_id=before.id).count() == 1
     erases(config)
     after = full.ticket(code)
     for stays in ("category", "district", "unit", "state", "opened_at", "due_at", "closed_at", "changed_at"):
@@ -138,6 +140,8 @@ def test_a_ticket_keeps_its_figures_and_loses_its_words(full, config, database):
     assert (after.address, after.description, after.answer) == ("", "", "")
     assert ALIAS.fullmatch(after.caller)
     assert {event.text for event in after.history} == {""}
+    with database.reading() as session:
+        assert session.query(TicketText).filter_by(ticket_id=after.id).count() == 0
     assert [event.kind for event in after.history] == [event.kind for event in before.history]
 
 

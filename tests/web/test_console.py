@@ -113,6 +113,33 @@ def test_words_are_looked_for_in_all_that_was_written(zahra, ticket):
     assert codes(zahra.opens("/tickets", query_string={"q": "100%_"}).page) == []
 
 
+def test_words_are_found_in_any_writing(zahra, ticket):
+    """What was written with Arabic letters, Persian digits and a joint is found without them, and the other way."""
+    written = "\u0643\u0648\u0686\u0647\u200c\u0647\u0627\u064a \u06f1\u06f2"
+    zahra.opens(f"/tickets/{ticket['code']}").submits("/tickets/1/note", text=written)
+    for asked in (
+        written,
+        "\u06a9\u0648\u0686\u0647 12",
+        "\u0647\u0627\u06cc",
+        "\u06a9\u0648\u0686\u0647\u200c\u0647\u0627\u06cc",
+        "\u0661\u0662",
+    ):
+        assert codes(zahra.opens("/tickets", query_string={"q": asked}).page) == [ticket["code"]], asked
+    assert codes(zahra.opens("/tickets", query_string={"q": "\u06a9\u0648\u0686\u0647 13"}).page) == []
+
+
+def test_words_and_another_filter_narrow_together(zahra, line):
+    for n in (1, 2, 3):
+        report(line, recording=f"RE{n:032x}", number=f"+98912000{n:04}").presses("1").hangs_up()
+    found = [row["code"] for row in line.rows("tickets")]
+    for n, code in enumerate(found, 1):
+        zahra.opens(f"/tickets/{code}").submits(f"/tickets/{n}/note", text="a broken lamp")
+    zahra.opens(f"/tickets/{found[1]}").submits("/tickets/2/district", district="2")
+    assert codes(zahra.opens("/tickets", query_string={"q": "lamp"}).page) == found[::-1]
+    assert codes(zahra.opens("/tickets", query_string={"q": "lamp", "district": "2"}).page) == [found[1]]
+    assert codes(zahra.opens("/tickets", query_string={"q": "lamp", "before": "3"}).page) == [found[1], found[0]]
+
+
 def test_older_tickets_are_on_further_pages(zahra, line):
     for n in range(32):
         report(line, recording=f"RE{n + 1:032x}", number=f"+98912000{n:04}").presses("1").hangs_up()
