@@ -116,9 +116,10 @@ class Telephone:
         form = self.form(**said)
         began = time.perf_counter()
         try:
-            sent = self._session.post(url, data=form, headers={"X-Twilio-Signature": signature(TOKEN, url, form)})
-            async with sent as reply:
-                body = await reply.read()
+            try:
+                reply, body = await self._sent(url, form)
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):  # it was closed while nobody spoke
+                reply, body = await self._sent(url, form)
         except (aiohttp.ClientError, TimeoutError) as error:
             self._counted.wrong[type(error).__name__] += 1
             return b""
@@ -127,6 +128,11 @@ class Telephone:
             return b""
         self._counted.took(began, times)
         return body
+
+    async def _sent(self, url: str, form: dict[str, str]) -> tuple[aiohttp.ClientResponse, bytes]:
+        headers = {"X-Twilio-Signature": signature(TOKEN, url, form)}
+        async with self._session.post(url, data=form, headers=headers) as reply:
+            return reply, await reply.read()
 
     async def asks(self, url: str, **said: str) -> None:
         """Ask for the next document; an apology is one, too, and is counted as wrong."""
