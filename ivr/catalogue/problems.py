@@ -10,8 +10,9 @@ from ivr.catalogue.contents import Catalogue
 from ivr.flow import Flow
 from ivr.flow.definition import Menu
 
-# Spoken by the voice webhooks when something of ours has failed; no flow leads there.
-OUTSIDE_FLOWS = frozenset({"apology", "apology_end"})
+# Spoken by the voice webhooks when something of ours has failed, and by the browser phone of those who have no
+# microphone; no flow leads there.
+OUTSIDE_FLOWS = frozenset({"apology", "apology_end", "phone_sample"})
 
 KINDS = frozenset({"code", "digits", "phone", "number", "date", "hour"})
 SLOT = re.compile(r"\{(?P<fact>[a-z_]+):(?P<kind>[a-z_.]+)\}")

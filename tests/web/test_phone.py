@@ -1,14 +1,17 @@
 """What a tab of the browser phone may ask, and who may have one."""
 
+import io
 from datetime import timedelta
 
 import pytest
 
 from db.models import PhoneCall
+from ivr.audio import inspect
 from ivr.telephony.signature import sign
 from ivr.web.phone_news import Office
 from tests.web.hotline_double import TOKEN, House
 from tests.web.phone_tab import Tab, hum
+from tests.web.staff import hires
 
 HERS, HIS = "+989121234567", "+989137654321"
 
@@ -183,3 +186,11 @@ def test_the_hotline_is_told_at_its_own_door(house):
     office = Office("https://hotline.test", house.url, None, "137", None)
     assert office.ours("https://hotline.test/voice/status")
     assert not office.ours("https://hotline.test/voice/a b")
+
+
+def test_those_without_a_microphone_have_a_voice(app):
+    sara = hires(app)
+    sara.logs_in()
+    with sara.client.get("/phone/sample.wav") as sample:
+        assert sample.status_code == 200
+        assert inspect(io.BytesIO(sample.data)).seconds > 3
