@@ -92,6 +92,7 @@ def _recording_alone(recording: Recording, where: Where) -> Row:
         "call_sid": recording.call.sid,
         "created_at": _utc(recording.created_at),
         "replaced": recording.replaced,
+        "last_error": recording.last_error,
     }
 
 
