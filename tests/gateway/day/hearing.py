@@ -80,17 +80,17 @@ class Hearing:
         if best is None or best.seconds < SURE_SECONDS + HEAD / RATE or not best.whole:
             later, other = self._spoilt(sound, place)
             worth, best = (later, other) if later > worth else (worth, best)
-            if self._within(sound, place, best) > worth:
+            if self._within(sound, place, best, HEAD + SLIP) > worth:
                 return None
         return best
 
-    def _within(self, sound, place, one):
+    def _within(self, sound, place, one, reach=2 * CRUMB):
         """Say how much is explained by a clip that begins a little later, within what was found: that may be a crumb.
 
         What begins when it has ended is the next word, however short the one before.
         """
         end = one.start + one.seconds * RATE - SLACK if one else np.inf
-        later = [self._whole(sound, place + crumb) for crumb in range(SLACK, 2 * CRUMB, SLACK)]
+        later = [self._whole(sound, place + crumb) for crumb in range(SLACK, reach, SLACK)]
         return max((worth for worth, other in later if other and other.start < end), default=0)
 
     def _whole(self, sound, place):

@@ -114,3 +114,17 @@ def test_a_clip_of_which_only_the_beginning_is_alike_is_strange():
     )
     assert heard(Hearing({"clip": clip}), clip) == [("clip", True)]
     assert {words for words, _ in heard(Hearing({"clip": clip}), sound)} == {STRANGE}
+
+
+def test_words_after_a_crumb_and_a_pause_are_not_taken_for_a_clip_that_is_somewhat_like_one_of_them():
+    random = np.random.default_rng(137)
+    first, second, others = (0.2 * random.standard_normal(1130 * MILLISECOND) for _ in range(3))
+    first, second = first[: 210 * MILLISECOND], second[: 290 * MILLISECOND]
+    crumb, pause = 0.2 * random.standard_normal(20 * MILLISECOND), np.zeros(340 * MILLISECOND)
+    sound = np.concatenate([crumb, pause, first, np.zeros(30 * MILLISECOND), second])
+    long = others.copy()
+    piece = slice(600 * MILLISECOND, 890 * MILLISECOND)
+    long[piece] = 0.74 * sound[piece] + 0.67 * others[piece]
+    assert [words for words, _ in heard(Hearing({"long": long}), sound)] == ["long"]
+    words = heard(Hearing({"long": long, "first": first, "second": second}), sound)
+    assert words == [("first", True), ("second", True)]
