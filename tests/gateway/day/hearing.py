@@ -26,6 +26,7 @@ SURE_SECONDS = 0.5
 SPOILT = 0.45  # a short word that lost a packet in its middle still is, and most like itself
 CUT_SECONDS = 0.3
 CRUMB = RATE // 12  # the end of a word, or of its echo in the code that it was sent in
+MADE_UP = RATE // 8  # what a telephone makes up for packets that are late is shorter than any word
 AUDIBLE = 10 ** (-50 / 20)
 TONE, STRANGE = "tone", "?"
 
@@ -68,7 +69,7 @@ class Hearing:
         return [
             one._replace(start=round((one.start - SLACK) / RATE, 3))
             for one in found
-            if one.words != STRANGE or one.seconds * RATE > CRUMB
+            if one.words != STRANGE or one.seconds * RATE > MADE_UP
         ]
 
     def _clip(self, sound, place):
