@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
@@ -66,10 +66,9 @@ class Database:
         """Give what bounds the seconds that a thread waits for the database; SQLite's waiting cannot be bounded."""
         return None if self._sqlite else patience.within
 
-    @property
-    def in_all(self) -> Callable[[float], AbstractContextManager[None]] | None:
-        """Give what bounds the seconds of all a thread's waiting together; None with SQLite."""
-        return None if self._sqlite else patience.in_all
+    def in_all(self, seconds: float) -> AbstractContextManager[None]:
+        """Bound the seconds of all a thread's waiting together; with SQLite there is no bound."""
+        return nullcontext() if self._sqlite else patience.in_all(seconds)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

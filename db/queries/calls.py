@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.models import Call, CatalogueVersion, Turn
-from db.session import insert_once, write
+from db.session import insert_once
 
 # Said once: to build a statement costs as much as to carry it out.
 _OF_SID = select(Call).where(Call.sid == bindparam("sid"))
@@ -50,11 +50,6 @@ def turn(session: Session, call: Call, n: int) -> Turn | None:
 def keep_turn(session: Session, **turn: object) -> None:
     """Insert a turn; nothing asks for its id."""
     session.connection().execute(_KEEP_TURN, turn)
-
-
-def keep_changes(session: Session, call: Call) -> None:
-    """Update a call with what changed of it in this turn."""
-    write(session, call)
 
 
 def last_turn_number(session: Session, call: Call) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from db.models import Call, Recording
 from db.queries import calls, recordings
-from db.session import Session
+from db.session import Session, write
 from ivr.flow import Answered, Dialled, Event, Flow, HungUp, Pressed, Recorded, State, step
 from ivr.flow.definition import Record, Transfer
 from ivr.flow.verbs import Hangup, Verb
@@ -104,7 +104,7 @@ def finish(session: Session, desk: Desk, call: Call, now: datetime) -> None:
         call.disposition = f"abandoned:{last.left_at or last.node or 'start'}"
     if orphans:
         voices.settle(session, desk, call, now)
-    calls.keep_changes(session, call)
+    write(session, call)
 
 
 def _parting(flow: Flow, state: State, orphans: list[Recording]) -> Event:
@@ -208,7 +208,7 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
         at=now,
     )
     call.last_turn_at, call.last_turn = now, n
-    calls.keep_changes(session, call)
+    write(session, call)
     return reply
 
 

@@ -7,7 +7,6 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 
 from flask import Blueprint, Response, jsonify
 
@@ -44,8 +43,7 @@ class Watch:
         return dict(self._seen)
 
     def _marks(self, here: Shell) -> dict[str, str]:
-        bounded = here.database.in_all
-        with bounded(MARKS_SECONDS) if bounded else nullcontext(), here.database.reading() as session:
+        with here.database.in_all(MARKS_SECONDS), here.database.reading() as session:
             return changes.marks(session)
 
     def come(self, most: int) -> bool:

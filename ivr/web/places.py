@@ -54,7 +54,6 @@ def prepare(app: Flask, here: Shell) -> None:
     """Bound every request but a caller's; to be called before anything that looks at the database."""
     config = here.desk.config
     places = Places(number_of(config.server.threads, config.console.at_once))
-    in_all = here.database.in_all
 
     def come() -> None:
         g.stay = ExitStack()
@@ -62,8 +61,9 @@ def prepare(app: Flask, here: Shell) -> None:
             if not places.take(COMING_SECONDS):
                 raise NoPlace
             g.stay.callback(places.leave)
-        if in_all is not None and request.blueprint not in PATIENT:
-            g.stay.enter_context(in_all(LONGER_SECONDS.get(request.blueprint or "", DATABASE_SECONDS)))
+        if request.blueprint not in PATIENT:
+            seconds = LONGER_SECONDS.get(request.blueprint or "", DATABASE_SECONDS)
+            g.stay.enter_context(here.database.in_all(seconds))
 
     def go(_: BaseException | None) -> None:
         if "stay" in g:
