@@ -1,7 +1,6 @@
 """A backup of a house that has lived, and a restore that equals it, row for row and byte for byte."""
 
 import hashlib
-import os
 import shutil
 
 import pytest
@@ -17,6 +16,7 @@ from ivr.telephony.accounts import accounts
 from ivr.vault import keys as keyring
 from ivr.vault.frames import FRAME, HEADER_BYTES, TAG
 from ivr.web.shell import Shell
+from tests.killed import dies_in, kill
 from tests.lived import live
 from tests.restored import nothing_is_in, rows_of, with_keys
 from tests.web.staff import Staff, hires
@@ -177,16 +177,10 @@ def test_a_restore_that_dies_leaves_nothing_to_start_on(made, target, monkeypatc
 
     def die(*given):
         moving(*given) if when == "_move" else None
-        os._exit(9)
+        kill()
 
     monkeypatch.setattr(restore, when, die)
-    child = os.fork()
-    if not child:
-        try:
-            restore.restore(target, made.path)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert dies_in(lambda: restore.restore(target, made.path))
     monkeypatch.undo()
     assert restore.unfinished(target)
     assert dumping.is_empty(target.database_url)

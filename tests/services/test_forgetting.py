@@ -2,7 +2,6 @@
 
 import json
 import logging
-import os
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from ivr.phone import ALIAS, Plan, Spelling
 from ivr.services import citizens, removals
 from ivr.services.desk import open_spool
 from tests.forgotten import SPELLED, dump, erases, fill, finds, run, spell_out, spool_aside
+from tests.killed import dies_in, kill
 from tests.lived import MAYA, OMID, live
 from tests.web.staff import hires
 
@@ -213,18 +213,13 @@ def test_a_killed_erasure_goes_on_where_it_was(full, config, monkeypatch, step, 
             rounds.append(does(*given))
             return rounds[0] or 1  # come again
         does(*given)
-        os._exit(9)
+        return kill()
 
     steps = list(citizens.STEPS)
     steps[step] = (name, die)
-    child = os.fork()
-    if not child:
-        try:
-            citizens.STEPS = tuple(steps)
-            erases(config)
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    with monkeypatch.context() as patched:
+        patched.setattr(citizens, "STEPS", tuple(steps))
+        assert dies_in(lambda: erases(config))
     erases(config)
     after = dump(config.database_url)
     assert not HERS.says(json.dumps(after, ensure_ascii=False))

@@ -9,6 +9,7 @@ from ivr.services import keeping, masters, sealing
 from ivr.services.masters import NoKey
 from ivr.vault import Key, Keys
 from ivr.vault import keys as keyring
+from tests.killed import dies_in, kill
 
 PLACE = "2026/11/voice.wav"
 SAID = b"RIFF" + os.urandom(200_000) + b"the hydrant in the lane leaks"
@@ -267,16 +268,14 @@ def test_sealing_that_is_killed_loses_nothing_and_is_done_again(plain, desk, dat
 
     def die(*given):
         doing(*given) if step != "clear" else None
-        os._exit(9)
+        kill()
+
+    def seals():
+        database.engine.dispose(close=False)
+        sealing.seal(database, desk, clock())
 
     monkeypatch.setattr(where, step, die)
-    if not (child := os.fork()):
-        try:
-            database.engine.dispose(close=False)
-            sealing.seal(database, desk, clock())
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert dies_in(seals)
     monkeypatch.undo()
     sealing.seal(database, desk, clock())
     for place, name in zip(named(database), ("one.wav", "two.mp3", None, "three.jpg"), strict=True):
