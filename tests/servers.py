@@ -11,13 +11,21 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import make_url
 
 from ivr.queues.lifeline import die_with_parent
 from tests.served import children
 
 NOBODY = 65534
 PATIENCE_SECONDS = 30
+IN_MEMORY, ROOM_BYTES = Path("/dev/shm"), 4 << 30  # a database is made ten times as fast as on a disk
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200", "shared_buffers": "64MB"}
+
+
+def memory():
+    """Give a directory in memory, where this machine has one with room."""
+    roomy = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    return IN_MEMORY if roomy else None
 
 
 class Postgres:
@@ -26,10 +34,10 @@ class Postgres:
     PostgreSQL refuses to run as root: for root it runs as nobody, out of a copy that nobody may read.
     """
 
-    def __init__(self, **settings):
+    def __init__(self, where=None, **settings):
         self.settings = {**SETTINGS, **settings}
         self.user = NOBODY if os.geteuid() == 0 else None
-        self.home = Path(tempfile.mkdtemp(prefix="hotline-pg-"))
+        self.home = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=where))
         self.home.chmod(0o755)
         self.binaries = self._binaries()
         self.data = self.home / "data"
@@ -96,6 +104,10 @@ class Postgres:
         """Make a database like another one; give its address."""
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def drop(self, url):
+        """Remove a database, whoever still looks at it."""
+        self.run(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     @contextmanager
     def frozen(self):
