@@ -7,9 +7,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, Update, bindparam, create_engine, event, inspect, make_url, update
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, create_engine, event, inspect, make_url, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 from sqlalchemy.orm import Mapper, Session, make_transient, make_transient_to_detached, object_mapper
 from sqlalchemy.orm.exc import StaleDataError
@@ -24,9 +24,11 @@ __all__ = [
     "Session",
     "StaleDataError",
     "after_commit",
+    "connection_died",
     "in_plain_words",
     "insert_once",
     "write",
+    "write_with",
 ]
 
 AWAY = (OperationalError, InterfaceError, NoConnectionLeft)  # the database's own trouble, not what was asked of it
@@ -109,6 +111,11 @@ class Database:
         self.engine.dispose()
 
 
+def connection_died(error: SQLAlchemyError) -> bool:
+    """Say whether a connection that had been there was lost; another may be had at once."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
 def in_plain_words(error: SQLAlchemyError) -> str:
     """Give the first line of what the database itself said: no statement, no values."""
     said = str(getattr(error, "orig", None) or error).strip()
@@ -142,21 +149,45 @@ def insert_once(session: Session, row: Base) -> bool:
 
 def write(session: Session, row: Base) -> None:
     """Write a row's changed columns in one statement, without the rest of a flush; it has no version to count."""
+    if changed := _changed(row):
+        session.connection().execute(_update_of(row.__tablename__), changed)
+        _as_read(session, row)
+
+
+def write_with(session: Session, row: Base, insert: Insert, given: Mapping[str, Any]) -> None:
+    """Insert something else and write a changed row: in one statement where the database knows such.
+
+    What is `given` has names that no column of the row has.
+    """
+    connection, changed = session.connection(), _changed(row)
+    if connection.dialect.name == "sqlite":
+        connection.execute(insert, given)
+        connection.execute(_update_of(row.__tablename__), changed)
+    else:
+        connection.execute(_update_of(row.__tablename__, insert), {**given, **changed})
+    _as_read(session, row)
+
+
+def _changed(row: Base) -> dict[str, Any]:
+    """Give the changed columns and which row it is; nothing if nothing changed."""
     state: Any = inspect(row)
     columns = state.mapper.column_attrs
     changed = {columns[name].columns[0].name: state.dict[name] for name in state.committed_state if name in columns}
-    if not changed:
-        return
-    session.connection().execute(_update_of(row.__tablename__), {**changed, "row_id": state.identity[0]})
+    return {**changed, "row_id": state.identity[0]} if changed else {}
+
+
+def _as_read(session: Session, row: Base) -> None:
+    """Take a row as it would be read now: nothing is left to be flushed."""
     make_transient(row)
-    make_transient_to_detached(row)  # as it was read just now: nothing is left to be flushed
+    make_transient_to_detached(row)
     session.add(row)
 
 
 @cache
-def _update_of(table_name: str) -> Update:
+def _update_of(table_name: str, insert: Insert | None = None) -> Update:
     table = Base.metadata.tables[table_name]
-    return update(table).where(table.c.id == bindparam("row_id"))
+    found = update(table).where(table.c.id == bindparam("row_id"))
+    return found if insert is None else found.add_cte(insert.cte("inserted"))
 
 
 def _complete(mapper: Mapper[Any], table: Table, row: Base) -> dict[str, Any]:

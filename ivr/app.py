@@ -43,7 +43,7 @@ from ivr.web import (
     voice,
     wall,
 )
-from ivr.web.sessions import require
+from ivr.web.sessions import Cookies, require
 from ivr.web.shell import Shell, mount
 from ivr.web.voice import LARGEST_FORM
 
@@ -66,6 +66,7 @@ def build(shell: Shell) -> Flask:
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
+    app.session_interface = Cookies()
     app.extensions["ivr"] = shell
     for first in (places, metrics, health):
         first.prepare(app, shell)

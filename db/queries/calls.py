@@ -7,13 +7,16 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.models import Call, CatalogueVersion, Turn
-from db.session import insert_once
+from db.session import insert_once, write_with
 
 # Said once: to build a statement costs as much as to carry it out.
 _OF_SID = select(Call).where(Call.sid == bindparam("sid"))
 _OF_SID_LOCKED = _OF_SID.with_for_update()
 _WITH_VERSION = _OF_SID_LOCKED.add_columns(select(func.max(CatalogueVersion.number)).scalar_subquery())
-_KEEP_TURN = insert(Turn.metadata.tables[Turn.__tablename__]).inline()
+_TURNS = Turn.metadata.tables[Turn.__tablename__]
+_KEEP_TURN = (
+    insert(_TURNS).values({one: bindparam(f"turn_{one.name}", type_=one.type) for one in _TURNS.c[1:]}).inline()
+)
 
 
 def find(session: Session, sid: str, *, lock: bool = False) -> Call | None:
@@ -47,9 +50,10 @@ def turn(session: Session, call: Call, n: int) -> Turn | None:
     return session.scalar(select(Turn).where(Turn.call_id == call.id, Turn.n == n))
 
 
-def keep_turn(session: Session, **turn: object) -> None:
-    """Insert a turn; nothing asks for its id."""
-    session.connection().execute(_KEEP_TURN, turn)
+def keep_turn(session: Session, call: Call, **turn: object) -> None:
+    """Insert a turn, of which nothing asks for its id, and write what it changed of its call."""
+    given = {f"turn_{name}": value for name, value in turn.items()}
+    write_with(session, call, _KEEP_TURN, {**given, "turn_call_id": call.id})
 
 
 def last_turn_number(session: Session, call: Call) -> int:

@@ -1,7 +1,7 @@
 """One turn of a call: hear the event, then speak until somebody is needed again."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ivr.flow import definition as node
@@ -24,7 +24,7 @@ class State:
     left_at: str = ""  # the node at which the caller hung up
 
     def dump(self) -> dict[str, Any]:
-        return asdict(self)
+        return {**vars(self), "facts": dict(self.facts)}
 
     @classmethod
     def load(cls, stored: Mapping[str, Any]) -> "State":

@@ -11,6 +11,7 @@ from typing import Any
 from db.queries import archive as rows
 from db.queries import people
 from db.queries.retention import SHORTEST, rests
+from db.queries.vitals import lease_until
 from db.session import SQLAlchemyError, in_plain_words
 from ivr import persian
 from ivr.services import archives
@@ -21,7 +22,8 @@ from ivr.services.turn_file import Rows
 log = logging.getLogger(__name__)
 
 CALLS_AT_ONCE = 300  # of seven turns each: what one transaction deletes
-LEASE = "archive"
+LEASE, DONE = "archive", "archived"
+GOOD_FOR = timedelta(hours=48)  # so long nothing is overdue after all that was due had been archived
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,11 @@ def nightly(works: Works) -> None:
         with works.database.reading() as session:
             if not works.desk.config.keep.turns_months or rests(session, LEASE, works.clock()):
                 return
-        pause = timedelta(hours=24 if _all_due(works) else 1)
+        done, now = _all_due(works), works.clock()
         with works.database.transaction() as session:
-            people.take_lease(session, LEASE, works.holder, works.clock(), works.clock() + pause)
+            people.take_lease(session, LEASE, works.holder, now, now + timedelta(hours=24 if done else 1))
+            if done or lease_until(session, DONE) is None:
+                people.take_lease(session, DONE, works.holder, now, now + GOOD_FOR if done else now)
     except SQLAlchemyError as error:
         log.warning("turns could not be archived: %s", in_plain_words(error))
 

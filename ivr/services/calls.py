@@ -195,9 +195,10 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
         voices.report(session, call, heard.recording_sid, heard.recording_seconds, now)
     verbs = _advance(session, desk, call, event, now)
     reply = spoken.render(desk, call, n + 1, verbs or [Hangup()])
+    call.last_turn_at, call.last_turn = now, n
     calls.keep_turn(
         session,
-        call_id=call.id,
+        call,
         n=n,
         node=node,
         event=type(event).__name__.lower(),
@@ -207,8 +208,6 @@ def _take(session: Session, desk: Desk, call: Call, n: int, event: Event, heard:
         heard=call_log.heard(verbs),
         at=now,
     )
-    call.last_turn_at, call.last_turn = now, n
-    write(session, call)
     return reply
 
 

@@ -10,6 +10,7 @@ from db.session import Database, Session
 from ivr.config import Config
 from ivr.meters import Metric, counter, gauge
 from ivr.queues import Queues
+from ivr.services import archiving
 from ivr.services.desk import open_spools
 from ivr.services.readiness import Look, Readiness, free_bytes
 from ivr.spool import written_at
@@ -31,6 +32,7 @@ class _Stand:
     dials: list[tuple[str, str, str, int]]
     removals: list[tuple[str, int, datetime]]
     lease: datetime | None
+    archived: datetime | None
 
 
 class Vitals:
@@ -55,8 +57,14 @@ class Vitals:
             yield from _recordings(stand)
             yield from _removals(stand)
             yield from _callbacks(stand)
-            overdue = max(0.0, (now - stand.lease).total_seconds()) if stand.lease else 0.0
-            yield gauge("hotline_sweep_overdue_seconds", "For how long nobody has held the sweep's lease.", overdue)
+            yield from self._overdue(stand)
+
+    def _overdue(self, stand: _Stand) -> Iterator[Metric]:
+        swept = _age(stand.at, [stand.lease] if stand.lease else [])
+        yield gauge("hotline_sweep_overdue_seconds", "For how long nobody has held the sweep's lease.", swept)
+        archived = [stand.archived] if stand.archived and self._config.keep.turns_months else []
+        words = "For how long turns that were due two days before have not all been archived."
+        yield gauge("hotline_archive_overdue_seconds", words, _age(stand.at, archived))
 
     def _of_spools(self, now: datetime) -> Iterator[Metric]:
         of = ("spool",)
@@ -92,6 +100,7 @@ def _stand(session: Session, now: datetime) -> _Stand:
         vitals.dials(session, now - DIALLED_WITHIN),
         removals.undone(session),
         vitals.lease_until(session, "sweep"),
+        vitals.lease_until(session, archiving.DONE),
     )
 
 

@@ -5,7 +5,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from db.session import AWAY, Database
+from db.session import AWAY, Database, connection_died
 from ivr.services import webhooks
 from ivr.services.calls import Unexpected
 from ivr.services.desk import Desk
@@ -84,13 +84,22 @@ class Reception:
         """Take it in this thread with a bound on its waiting, or else in one of its own."""
         if self._database.in_time:
             with self._database.in_time(self._patience):
-                return self._take(hook)
+                return self._take_through(hook)
         working = self._seats.submit(self._take, hook)
         try:
             return working.result(self._patience)
         except TimeoutError:
             working.cancel()
             raise
+
+    def _take_through(self, hook: Webhook) -> str:
+        """Take it, a second time if its connection died under it: what comes twice is taken once."""
+        try:
+            return self._take(hook)
+        except AWAY as error:
+            if not connection_died(error):
+                raise
+        return self._take(hook)
 
     def _may_try(self) -> bool:
         """Say whether to ask the database: while it rests, one request at a time tries whether it is back."""

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import cast
 
-from flask import Response, abort, g, redirect, request, url_for
+from flask import Flask, Request, Response, abort, g, redirect, request, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from werkzeug.wrappers import Response as AnyResponse
 
 from db.models import User
@@ -11,6 +12,13 @@ from ivr.services import second_proof, users
 from ivr.web.shell import shell
 
 COOKIE = "ivr_session"
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own cookie, in which the forms' tokens are; a telephone has none, and is given none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return None if request.path.startswith("/voice/") else super().open_session(app, request)
 
 
 def current_user() -> User | None:

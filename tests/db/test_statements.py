@@ -26,10 +26,11 @@ def counted(database):
     return Counted(database.engine)
 
 
-MOST = {"answered": 5, "a key": 3, "a voice": 4, "its ticket": 8, "a hang-up": 3}
+MOST = {"answered": 4, "a key": 2, "a voice": 3, "its ticket": 7, "a hang-up": 3}
+ASUNDER = {"answered", "a key", "a voice", "its ticket"}  # SQLite keeps a turn and changes its call in two statements
 
 
-def test_a_turn_has_few_statements(line, counted):
+def test_a_turn_has_few_statements(line, counted, database):
     caller = line.dials(answered=False)
     line.dials()  # what is looked up once is known by now
     took = {"answered": counted.of(caller.answer), "a key": counted.of(lambda: caller.presses("1"))}
@@ -37,10 +38,11 @@ def test_a_turn_has_few_statements(line, counted):
     took["a voice"] = counted.of(lambda: caller.speaks("RE" + "1" * 32))
     took["its ticket"] = counted.of(lambda: caller.presses("1"))
     took["a hang-up"] = counted.of(caller.hangs_up)
-    assert {name: many for name, many in took.items() if many > MOST[name]} == {}
+    more = ASUNDER if database.engine.dialect.name == "sqlite" else set()
+    assert {name: many for name, many in took.items() if many > MOST[name] + (name in more)} == {}
 
 
 def test_a_call_is_updated_once_a_turn(line, counted):
     caller = line.dials()
     counted.of(lambda: caller.presses("1"))
-    assert sum(said.startswith("UPDATE call ") for said in counted.said) == 1
+    assert sum("UPDATE call " in said for said in counted.said) == 1

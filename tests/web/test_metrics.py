@@ -12,9 +12,12 @@ from sqlalchemy import event, text
 from db.session import Database
 from ivr.app import build
 from ivr.config import Metrics, Server
+from ivr.services import archiving
+from ivr.services.archives import ArchiveError, Works
 from ivr.services.desk import open_spool
 from ivr.services.readiness import Look
 from ivr.web.shell import Shell
+from tests.archived import keeps
 from tests.queues.conftest import broker  # noqa: F401  # a fixture
 
 TOKEN = "a-token-for-whoever-watches"
@@ -143,6 +146,27 @@ def test_what_waits_in_the_spool_is_told(watched, config, clock):
     assert found["hotline_spool_events", "web"] == found["hotline_spool_aside", "web"] == 1
     assert found["hotline_spool_events", "fallback"] == 0
     assert 60 <= found["hotline_spool_oldest_seconds", "web"] < 70
+
+
+def test_turns_that_cannot_be_archived_are_told(watched, desk, database, clock, monkeypatch):
+    def fails(_):
+        raise ArchiveError("no room")
+
+    def overdue():
+        clock.move(days=1, seconds=1)
+        archiving.nightly(works)
+        return figures(watched)["hotline_archive_overdue_seconds",]
+
+    works = Works(desk, database, clock)
+    keeps(desk, turns_months=1)
+    monkeypatch.setattr(archiving, "due", fails)
+    assert [overdue() for _ in range(2)] == [0, 86401], "it never succeeded"
+    monkeypatch.undo()
+    assert [overdue() for _ in range(2)] == [0, 0]
+    monkeypatch.setattr(archiving, "due", fails)
+    assert [overdue() for _ in range(3)] == [0, 2, 86403], "it is good for two days"
+    keeps(desk)
+    assert overdue() == 0, "nobody wants it"
 
 
 def test_a_database_that_is_away_is_named_and_the_rest_is_told(watched, desk, clock):

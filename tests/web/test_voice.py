@@ -18,6 +18,11 @@ def report(line, *, subject="3", district="3", recording=RE1, number="+989121234
     return call.speaks(recording)
 
 
+def test_a_telephone_is_given_no_cookie(line):
+    reply = line.post("http://hotline.test/voice/answer", line.dials(answered=False).form())
+    assert (reply.status_code, reply.headers.get("Set-Cookie"), reply.headers.get("Vary")) == (200, None, None)
+
+
 def test_a_report_opens_a_ticket_and_says_its_code_twice(line, jobs):
     call = report(line).presses("1")
     (ticket,) = tickets(line)
