@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from werkzeug.serving import make_server
 
 from db import migrate
@@ -15,6 +15,8 @@ from tests.served import House
 if os.environ.get("HOTLINE_CALLS") != "1":  # calls in real time: `make calls`
     collect_ignore_glob = ["test_operator_on_exchange.py"]
 
+WAIT_MS = 20_000  # a page may take long where words are spoken for it, on a machine that does other work
+expect.set_options(timeout=WAIT_MS)
 CHROMIUM = next((path for path in ("/usr/bin/chromium", "/usr/bin/chromium-browser") if Path(path).exists()), None)
 SHOTS = os.environ.get("IVR_SCREENSHOTS")
 FLAGS = [

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import logs_in, shoot
+from tests.browser.conftest import WAIT_MS, logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 from tests.web.test_console import stored
 from tests.web.test_voice import report
@@ -28,7 +28,7 @@ def zahra(app, browser, address, ticket):
     """A supervisor with her browser open, logged in; no script was refused, and nothing came from elsewhere."""
     hires(app, "zahra", "supervisor")
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     troubles = []
     page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.conftest import logs_in, shoot
+from tests.browser.conftest import WAIT_MS, logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 
 
@@ -17,7 +17,7 @@ def enter(app, browser, address):
         hires(app, name, role)
         context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(WAIT_MS)
         page = context.new_page()
         page.on("console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None)
         page.on("pageerror", lambda error: troubles.append(str(error)))

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from db.models import Callback
-from tests.browser.conftest import logs_in, shoot
+from tests.browser.conftest import WAIT_MS, logs_in, shoot
 from tests.web.staff import PASSWORD, hires
 from tests.year import Year, count
 
@@ -36,7 +36,7 @@ def weeks(app, desk, clock):
 def maryam(app, browser, address, weeks):
     hires(app, "maryam", "supervisor")
     context = browser.new_context(viewport={"width": 1280, "height": 900}, base_url=address)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(WAIT_MS)
     page = context.new_page()
     troubles = []
     page.on("console", lambda said: troubles.append(said.text) if said.type == "error" else None)
