@@ -14,9 +14,8 @@ _OF_SID = select(Call).where(Call.sid == bindparam("sid"))
 _OF_SID_LOCKED = _OF_SID.with_for_update()
 _WITH_VERSION = _OF_SID_LOCKED.add_columns(select(func.max(CatalogueVersion.number)).scalar_subquery())
 _TURNS = Turn.metadata.tables[Turn.__tablename__]
-_KEEP_TURN = (
-    insert(_TURNS).values({one: bindparam(f"turn_{one.name}", type_=one.type) for one in _TURNS.c[1:]}).inline()
-)
+_GIVEN = {one: bindparam(f"turn_{one.name}", type_=one.type) for one in _TURNS.c if not one.primary_key}
+_KEEP_TURN = insert(_TURNS).values(_GIVEN).inline()
 
 
 def find(session: Session, sid: str, *, lock: bool = False) -> Call | None:
