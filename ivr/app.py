@@ -66,8 +66,7 @@ def build(shell: Shell) -> Flask:
     app.secret_key = config.server.secret_key.get_secret_value()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_HTTPONLY=True)
     app.config["SESSION_COOKIE_SECURE"] = config.base_url.startswith("https:")
-    app.session_interface = Cookies()
-    app.extensions["ivr"] = shell
+    app.session_interface, app.extensions["ivr"] = Cookies(), shell
     for first in (places, metrics, health):
         first.prepare(app, shell)
     app.before_request(moves.allow_photo)
