@@ -50,9 +50,11 @@ def files_of(config: Config) -> Iterator[tuple[str, Path]]:
         yield f"installation/callflows/{path.relative_to(config.callflows_dir)}", path
 
 
-def name_of(place: str) -> str:
-    """Name what lies in a store as this machine would keep it: a voice, a photo, or an announcement's clip."""
+def name_of(place: str) -> str | None:
+    """Name what lies in a store as this machine would keep it: a voice, a photo, an announcement's clip; else None."""
     path = PurePosixPath(place)
+    if path.parts[0] == clips.PROMPTS:  # they are said again
+        return None
     if path.parts[0] == clips.FOLDER:
         return f"data/var/{clips.FOLDER}/{path.stem}.{path.name}"
     return f"data/recordings/{place}"

@@ -96,11 +96,12 @@ def _add_files(config: Config, tar: tarfile.TarFile, now: datetime) -> Iterator[
     if store is None:
         return
     for place in store.places():
-        if (name := archive.name_of(place)) in added:
+        kept_as = archive.name_of(place)
+        if kept_as is None or kept_as in added:
             continue
         try:
             with store.open(place) as distant:
-                archive.stream(tar, name, distant, now)
+                archive.stream(tar, kept_as, distant, now)
         except FileNotFoundError:
             continue
-        yield name
+        yield kept_as

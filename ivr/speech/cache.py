@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tempfile
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,6 +57,13 @@ class ClipCache:
         if not HASH.fullmatch(content):
             return None
         return self._open(self._by_hash.get(content), f"*.{content}.wav", None)
+
+    def others(self, known: Container[str]) -> Iterator[Clip]:
+        """Give the clips that are here, but for those whose hashes are known."""
+        for path in self._directory.iterdir():
+            found = _NAME.fullmatch(path.name)
+            if found and found[2] not in known and self._remember(path):
+                yield _clip(path, path.with_suffix(".txt").read_text("utf-8"))
 
     def put(self, key: str, sound: audio.Sound, words: str) -> Clip:
         data = audio.wav_bytes(sound)

@@ -1,6 +1,6 @@
 """Speech: a prompt's id and facts in, clips out."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -90,9 +90,13 @@ class Speech:
         fit = audio.to_telephone(sound, self._level)
         return self._kept.put(digest(RECIPE, b"kept", audio.wav_bytes(fit)), fit, words)
 
-    def take_in(self, data: bytes, words: str) -> Clip:
-        """Keep a clip that another machine made fit for the telephone."""
-        return self._kept.take_in(data, words)
+    def take_in(self, data: bytes, words: str, *, announced: bool = True) -> Clip:
+        """Keep a clip that another machine made fit for the telephone: an announcement's, or what its voice said."""
+        return (self._kept if announced else self._cache).take_in(data, words)
+
+    def said(self, known: Container[str]) -> Iterator[Clip]:
+        """Give what the voice has said, but for clips whose hashes are known; not announcements."""
+        return self._cache.others(known)
 
     def segments(self) -> list[SegmentState]:
         """List what a studio may record, and what it has."""

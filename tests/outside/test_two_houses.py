@@ -1,36 +1,33 @@
-"""Two houses on one PostgreSQL and one Valkey, as on two machines; one is killed under load, and nothing is lost."""
+"""Two houses on one PostgreSQL, one Valkey and one store, as on two machines; one is killed, and nothing is lost."""
 
+import itertools
 import os
 import signal
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from ivr.queues import ValkeyServer
 from tests.outside.conftest import ACCOUNT, TOKEN
 from tests.outside.crowd import Crowd, Persistent, nothing_is_lost, stored
 from tests.served import House, children
+from tests.services.test_store import BUCKET, KEY, SECRET, elsewhere_store  # noqa: F401  # a fixture
 
 PUBLIC = "https://137.example.ir"
-SHARED = ("recordings", "var/speech")
 LINES, CALLS = 4, 12
 PATIENCE_SECONDS = 120
 
 
 class Machine(House):
-    """A house whose data directory is its own, but for what both must find."""
+    """A house whose directories are all its own."""
 
-    def __init__(self, directory, shared, **settings):
+    def __init__(self, directory, **settings):
         directory.mkdir()
         super().__init__(directory, **settings)
-        data = Path(self.environment["IVR_DATA__DIR"])
-        (data / "var").mkdir(parents=True)
-        for name in SHARED:
-            (shared / name).mkdir(parents=True, exist_ok=True)
-            (data / name).symlink_to(shared / name)
 
     def is_lost(self):
         """Lose the machine: every process of it at once."""
@@ -40,6 +37,23 @@ class Machine(House):
         for pid in everybody:
             os.kill(pid, signal.SIGKILL)
         self.process.wait()
+
+
+class Fetcher:
+    """Fetches all that is played, from whichever house there is, and as a rule not from the one that named it."""
+
+    def __init__(self, houses):
+        self.houses, self.fetched = houses, 0
+        self._turns = itertools.count(1)
+
+    def hears(self, url):
+        for house in itertools.islice(itertools.cycle(self.houses), next(self._turns) % 2, 9):
+            with suppress(requests.ConnectionError):
+                sound = requests.get(house.url + url.removeprefix(PUBLIC), timeout=15)
+                assert (sound.status_code, sound.content[:4]) == (200, b"RIFF")
+                self.fetched += 1
+                return ""
+        pytest.fail("nobody gives the sound")
 
 
 @pytest.fixture
@@ -53,7 +67,7 @@ def valkey():
 
 
 @pytest.fixture
-def two(tmp_path, postgres, valkey, carrier):
+def two(tmp_path, postgres, valkey, carrier, elsewhere_store):  # noqa: F811
     settings = {
         "IVR_TWILIO__ACCOUNT_SID": ACCOUNT,
         "IVR_TWILIO__AUTH_TOKEN": TOKEN,
@@ -65,11 +79,15 @@ def two(tmp_path, postgres, valkey, carrier):
         "IVR_DATA__DATABASE_URL": postgres.create("two_houses", "template0"),
         "IVR_DATA__REDIS_URL": valkey,
         "IVR_DATA__KEYS_FILE": str(tmp_path / "keys"),
+        "IVR_DATA__STORE_URL": f"s3://{BUCKET}/qom",
+        "IVR_DATA__STORE_ENDPOINT": elsewhere_store.url,
+        "IVR_DATA__STORE_KEY": KEY,
+        "IVR_DATA__STORE_SECRET": SECRET,
     }
     with ExitStack() as ending:
         houses = []
         for name in ("first", "second"):
-            house = Machine(tmp_path / name, tmp_path / "shared", **settings).start()
+            house = Machine(tmp_path / name, **settings).start()
             ending.callback(house.stop)
             houses.append(house)
         yield houses
@@ -78,6 +96,7 @@ def two(tmp_path, postgres, valkey, carrier):
 def test_a_lost_machine_takes_nothing_with_it_that_was_answered(two, carrier):
     lost, left = two
     exchange = Persistent(carrier, PUBLIC, f"{carrier.url}/2010-04-01/Accounts/{ACCOUNT}/Recordings", houses=two)
+    exchange.ear = Fetcher(two)
     with Crowd(exchange, LINES) as crowd:
         left.until(lambda: len(crowd.callers) >= CALLS)
         carrier.flowing.clear()  # voices stop half way, on both machines
@@ -89,6 +108,7 @@ def test_a_lost_machine_takes_nothing_with_it_that_was_answered(two, carrier):
         more = len(crowd.callers) + CALLS
         left.until(lambda: len(crowd.callers) >= more)
     assert exchange.broken, "it was killed under load"
+    assert exchange.ear.fetched > len(crowd.callers)
     left.until(lambda: stored(left), seconds=PATIENCE_SECONDS)
     print(f"{len(crowd.callers)} calls; the last voice was here {time.monotonic() - since:.0f} s after the loss")  # noqa: T201
     nothing_is_lost(left, carrier, crowd.callers)
