@@ -24,7 +24,8 @@ SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "200",
 
 def memory():
     """Give a directory in memory, where this machine has one with room."""
-    roomy = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
+    usable = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK)
+    roomy = usable and shutil.disk_usage(IN_MEMORY).free > ROOM_BYTES
     return IN_MEMORY if roomy else None
 
 
@@ -37,10 +38,11 @@ class Postgres:
     def __init__(self, where=None, **settings):
         self.settings = {**SETTINGS, **settings}
         self.user = NOBODY if os.geteuid() == 0 else None
-        self.home = Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=where))
-        self.home.chmod(0o755)
-        self.binaries = self._binaries()
-        self.data = self.home / "data"
+        self.home, self.room = (Path(tempfile.mkdtemp(prefix="hotline-pg-", dir=place)) for place in (None, where))
+        for directory in (self.home, self.room):
+            directory.chmod(0o755)
+        self.binaries = self._binaries()  # not in memory, whence nothing may be run on some machines
+        self.data = self.room / "data"
         self.data.mkdir(mode=0o700)
         if self.user is not None:
             os.chown(self.data, self.user, self.user)
@@ -135,4 +137,5 @@ class Postgres:
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)
         self.process.wait(PATIENCE_SECONDS)
-        shutil.rmtree(self.home)
+        for directory in (self.home, self.room):
+            shutil.rmtree(directory)
