@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, Index, MetaData, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -33,6 +33,11 @@ class Moment(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def words_index(name: str) -> Index:
+    """Give the index by which a table's `words` are found on PostgreSQL; SQLite looks through them."""
+    return Index(name, text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(dialect="postgresql")
 
 
 class Base(DeclarativeBase):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models.base import Base, Moment
+from db.models.base import Base, Moment, words_index
 from db.models.people import User
 
 NAMED = text("substr(caller_raw, 1, 1) <> '~'")  # not yet under an alias
@@ -148,11 +148,7 @@ class CallText(Base):
     """What was written down about a call, anywhere, so that it is found by its words."""
 
     __tablename__ = "call_text"
-    __table_args__ = (
-        Index("ix_call_text_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(
-            dialect="postgresql"
-        ),
-    )
+    __table_args__ = (words_index("ix_call_text_words"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     call_id: Mapped[int] = mapped_column(ForeignKey("call.id"), index=True)

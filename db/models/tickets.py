@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from db.models.base import Base, Moment
+from db.models.base import Base, Moment, words_index
 from db.models.calls import Call, Recording
 
 WAITS = text("waits_for_place")
@@ -102,11 +102,7 @@ class TicketText(Base):
     """What is written on a ticket, wherever, newest first, as it is looked for."""
 
     __tablename__ = "ticket_text"
-    __table_args__ = (
-        Index("ix_ticket_text_words", text("to_tsvector('simple', words)"), postgresql_using="gin").ddl_if(
-            dialect="postgresql"
-        ),
-    )
+    __table_args__ = (words_index("ix_ticket_text_words"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), unique=True)
