@@ -57,7 +57,7 @@ async def stretch(place, name, playing, seconds):
 
 
 async def beside_the_floor(place, city, media, books, burst):
-    """Play floor and hotline in turn; give the ratio of the medians of documents a second."""
+    """Play floor and hotline in turn; print the ratios of the medians a second, and give how many answers were wrong."""
     caller, wrong = floor.Caller(place.floor_url, media), 0
     turns, answers = {"floor": [], "hotline": []}, {"floor": [], "hotline": []}
     for playing in (caller.calls, city.calls):

@@ -29,7 +29,7 @@ class Mirror(threading.Thread):
         self._database, self._desk = database, desk
         self._seen: set[str] = set()  # in the store and here
         self._offered: set[str] = set()
-        self._told: dict[str, str] = {}
+        self._told: set[str] = set()
 
     def run(self) -> None:
         """Go on for as long as the process lives."""
@@ -38,10 +38,10 @@ class Mirror(threading.Thread):
             self.offer()
             until = time.monotonic() + ROUND_SECONDS
             while (left := until - time.monotonic()) > 0:
-                if not self._told:  # else it is away, and to find that out takes seconds
-                    self.offer()
                 if (sid := self._desk.takes.next(min(left, LOOK_SECONDS))) is not None:
                     self.answer(sid)
+                if not self._told:  # else it is away, and to find that out takes seconds
+                    self.offer()
 
     def answer(self, sid: str) -> None:
         """Make the clip that a turn asked for; a trouble of this process is no answer, and it is asked again."""
@@ -76,7 +76,7 @@ class Mirror(threading.Thread):
         except Exception:
             log.exception(what)
         else:
-            self._told.pop(what, None)
+            self._told.discard(what)
 
     def _copy(self, content: str) -> None:
         here = self._desk.speech.find(content)
@@ -90,4 +90,4 @@ class Mirror(threading.Thread):
     def _tell(self, what: str, why: str) -> None:
         if what not in self._told:
             log.warning("%s: %s", what, why)
-        self._told[what] = why
+        self._told.add(what)

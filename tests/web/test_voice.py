@@ -1,6 +1,8 @@
 """Citizens call; every branch is walked over signed HTTP."""
 
 import pytest
+from flask import session
+from flask.sessions import NullSession
 
 from db.models import Call
 from ivr.telephony.signature import sign
@@ -21,6 +23,11 @@ def report(line, *, subject="3", district="3", recording=RE1, number="+989121234
 def test_a_telephone_is_given_no_cookie(line):
     reply = line.post("http://hotline.test/voice/answer", line.dials(answered=False).form())
     assert (reply.status_code, reply.headers.get("Set-Cookie"), reply.headers.get("Vary")) == (200, None, None)
+    kinds = {}
+    for path in ("/voice/answer", "/login"):
+        with line.app.test_request_context(path):
+            kinds[path] = isinstance(session, NullSession)
+    assert kinds == {"/voice/answer": True, "/login": False}
 
 
 def test_a_report_opens_a_ticket_and_says_its_code_twice(line, jobs):
