@@ -1,6 +1,7 @@
 """rq jobs: an id in, one service; each may run twice, and the sweep asks again for what got lost."""
 
 import logging
+import math
 import os
 import secrets
 import time
@@ -12,7 +13,6 @@ from functools import cache
 from db.queries import calls, people, recordings
 from db.session import AWAY, Database, SQLAlchemyError, after_commit, in_plain_words
 from ivr import config
-from ivr.audio import NotAudio, inspect
 from ivr.config import Config
 from ivr.services import (
     archives,
@@ -22,6 +22,7 @@ from ivr.services import (
     dialling,
     doubt,
     feedback,
+    fetching,
     keeping,
     removals,
     retention,
@@ -34,8 +35,7 @@ from ivr.services.desk import Desk, open_database, open_desk, open_spools
 from ivr.services.figures import rollup
 from ivr.services.webhooks import Webhook
 from ivr.spool import Spool
-from ivr.telephony.accounts import Account, outgoing
-from ivr.telephony.media import NotYet, fetch
+from ivr.telephony.accounts import outgoing
 from ivr.telephony.outside import Provider, Refused, Telephony, Unsure
 
 log = logging.getLogger(__name__)
@@ -77,54 +77,28 @@ def fetch_recording(recording_id: int) -> None:
 
 def fetch_with_rest(where: Office, recording_id: int) -> None:
     """Fetch a voice and then, while there is time for a whole fetch, all that is due."""
-    began = time.monotonic()
+    until = time.monotonic() + GATHERING_SECONDS
     clean_parts(where.desk.config)
-    fetch_into(where, recording_id)
+    fetch_into(where, recording_id, *_waiting(where), until=until)
     while rest := _waiting(where):
-        for one in rest:
-            if time.monotonic() > began + GATHERING_SECONDS:
-                with where.database.transaction() as session:
-                    after_commit(session, voices.FETCH, one)
-                return
-            fetch_into(where, one)
+        if time.monotonic() > until:
+            with where.database.transaction() as session:
+                after_commit(session, voices.FETCH, rest[0])
+            return
+        if len(rest) < fetching.AT_ONCE:
+            time.sleep(TOGETHER_SECONDS)
+            rest = _waiting(where)
+        fetch_into(where, *rest, until=until)
 
 
 def _waiting(where: Office) -> list[int]:
     with where.database.reading() as session:
-        return recordings.waiting(session, _now(), BATCH)
+        return recordings.waiting(session, _now(), fetching.AT_ONCE)
 
 
-def fetch_into(where: Office, recording_id: int) -> None:
-    """Claim, fetch and store one voice, each step its own transaction."""
-    desk = where.desk
-    with where.database.transaction() as session:
-        claimed = voices.begin_fetch(session, desk, recording_id, _now())
-    if claimed is None:
-        return
-    account, sid = claimed
-    try:
-        with keeping.part(desk) as part:
-            voice = _sealed(account, sid, part)
-            with where.database.transaction() as session:
-                place = voices.place_for(session, desk, recording_id, voice, _now())
-            desk.store.put(part.path, place)
-    except (NotYet, NotAudio, keeping.Away) as why:
-        with where.database.transaction() as session:
-            voices.fail_fetch(session, desk, recording_id, f"{type(why).__name__}: {why}", _now())
-        return
-    with where.database.transaction() as session:
-        voices.finish_fetch(session, desk, recording_id, voice, place, _now())
-
-
-def _sealed(account: Account, sid: str, part: keeping.Part) -> voices.Voice:
-    """Fetch a voice and hear it to its end; nothing of it lies on the disk but sealed. Raises NotYet, NotAudio."""
-    try:
-        with part.writing() as file:
-            fetched = fetch(account, sid, file)
-    except OSError as why:  # the disk's own trouble: full, as a rule
-        raise NotYet(type(why).__name__) from why
-    with part.opened() as heard:
-        return voices.Voice(part.key, fetched, inspect(heard).seconds)
+def fetch_into(where: Office, *ids: int, until: float = math.inf) -> int:
+    """Fetch and keep some voices; say how many were ours to fetch."""
+    return fetching.Bringer(where.desk, where.database, _now).bring(ids, until)
 
 
 def remove_recording(removal_id: int) -> None:

@@ -19,6 +19,12 @@ def get(session: Session, recording_id: int, *, lock: bool = False) -> Recording
     return session.scalar(query.with_for_update() if lock else query)
 
 
+def lock_pending(session: Session, ids: list[int]) -> list[Recording]:
+    """Lock voices that are still to be fetched, oldest first, without those that somebody holds."""
+    query = select(Recording).where(Recording.id.in_(ids), Recording.state == "pending")
+    return list(session.scalars(query.order_by(Recording.id).with_for_update(skip_locked=True)))
+
+
 def ensure(session: Session, recording: Recording) -> tuple[Recording, bool]:
     """Insert a recording unless its sid is known; give back the one row there is, and whether it is new."""
     if insert_once(session, recording):

@@ -16,6 +16,12 @@ def get(session: Session, place: str, *, lock: bool = False) -> FileKey | None:
     return session.scalar(query.with_for_update() if lock else query)
 
 
+def lock(session: Session, places: list[str]) -> list[FileKey]:
+    """Lock the keys of some places, in the order in which whoever locks several does."""
+    query = select(FileKey).where(FileKey.place.in_(places))
+    return list(session.scalars(query.order_by(FileKey.place).with_for_update()))
+
+
 def due(session: Session, now: datetime, limit: int) -> list[str]:
     """List files that are nothing any more and still to be removed, longest due first."""
     query = select(FileKey.place).where(FileKey.due_at <= now)

@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ from ivr.vault import Damaged, Key, Keys, NoKey, WrongKey
 
 __all__ = [
     "Away", "Damaged", "Gone", "Part", "Unreadable",
-    "clear", "clear_all", "enter", "opened", "opened_with", "put", "remove", "reserve",
+    "clear", "clear_all", "enter", "enter_all", "opened", "opened_with", "put", "remove", "reserve",
 ]  # fmt: skip
 
 log = logging.getLogger(__name__)
@@ -78,10 +78,16 @@ def reserve(session: Session, place: str, now: datetime, patience: timedelta = P
 
 def enter(session: Session, desk: Desk, place: str, key: Key) -> None:
     """Keep the key of a file that has come to the place reserved for it. Raises Gone if it took too long."""
-    row = sealed.get(session, place, lock=True)
-    if row is None or row.wrapped or row.master == GOING:
+    if not enter_all(session, desk, {place: key}):
         raise Gone(place)
-    lock_away(desk.keys.newest, row, key)
+
+
+def enter_all(session: Session, desk: Desk, keys: Mapping[str, Key]) -> set[str]:
+    """Keep the keys of files that have come to the places reserved for them; give the places where that was in time."""
+    rows = [row for row in sealed.lock(session, list(keys)) if not row.wrapped and row.master != GOING]
+    for row in rows:
+        lock_away(desk.keys.newest, row, keys[row.place])
+    return {row.place for row in rows}
 
 
 def lock_away(master: Key, row: FileKey, key: Key) -> None:

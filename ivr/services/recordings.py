@@ -63,18 +63,14 @@ def replace(session: Session, sid: str) -> None:
         row.replaced = True
 
 
-def begin_fetch(session: Session, desk: Desk, recording_id: int, now: datetime) -> tuple[Account, str] | None:
-    """Claim a fetch: nobody else tries until the lease ends. None if it is done, or not ours to do."""
-    row = recordings.get(session, recording_id, lock=True)
-    if row is None or row.state != "pending" or (row.tries and row.next_try_at > now):
-        return None
-    row.tries += 1
-    row.next_try_at = now + max(LEASE, _gap(desk, row.tries))
-    account = desk.accounts.get(row.account_sid)
-    if account is None:
-        row.last_error = "the account of this call is no longer configured"
-        return None
-    return account, row.sid
+@dataclass(frozen=True)
+class Claim:
+    """A fetch that is ours until its lease ends."""
+
+    recording_id: int
+    sid: str
+    account: Account
+    created_at: datetime
 
 
 @dataclass(frozen=True)
@@ -86,27 +82,70 @@ class Voice:
     seconds: float
 
 
-def place_for(session: Session, desk: Desk, recording_id: int, voice: Voice, now: datetime) -> str:
+@dataclass(frozen=True)
+class Kept:
+    """A voice that has come to the place reserved for it."""
+
+    recording_id: int
+    place: str
+    voice: Voice
+
+
+def claim(session: Session, desk: Desk, ids: list[int], now: datetime) -> list[Claim]:
+    """Claim fetches, in the order given: nobody else tries until the lease ends. Not those that are done."""
+    claims: dict[int, Claim] = {}
+    for row in recordings.lock_pending(session, ids):
+        if row.tries and row.next_try_at > now:
+            continue
+        row.tries += 1
+        row.next_try_at = now + max(LEASE, _gap(desk, row.tries))
+        account = desk.accounts.get(row.account_sid)
+        if account is None:
+            row.last_error = "the account of this call is no longer configured"
+        else:
+            claims[row.id] = Claim(row.id, row.sid, account, row.created_at)
+    return [claims[one] for one in dict.fromkeys(ids) if one in claims]
+
+
+def let_go(session: Session, ids: list[int], now: datetime) -> None:
+    """Give claims back that nothing was done about."""
+    for row in recordings.lock_pending(session, ids):
+        row.tries, row.next_try_at = row.tries - 1, now
+
+
+def place_for(session: Session, desk: Desk, one: Claim, voice: Voice, now: datetime) -> str:
     """Reserve a place of its own, by month; if the voice never comes to be kept there, it is removed again."""
-    row = recordings.get(session, recording_id)
-    local = desk.local(row.created_at if row else now)
-    place = f"{local:%Y}/{local:%m}/{secrets.token_hex(16)}{voice.fetched.suffix}"
+    place = f"{desk.local(one.created_at):%Y/%m}/{secrets.token_hex(16)}{voice.fetched.suffix}"
     keeping.reserve(session, place, now)
     return place
 
 
-def finish_fetch(session: Session, desk: Desk, recording_id: int, voice: Voice, place: str, now: datetime) -> None:
+def keep(session: Session, desk: Desk, kept: list[Kept], now: datetime) -> list[Kept]:
+    """Keep voices that are in their places; give those that another holds now, or was quicker with."""
+    rows = {row.id: row for row in recordings.lock_pending(session, [one.recording_id for one in kept])}
+    ours = [one for one in kept if one.recording_id in rows]
+    in_time = keeping.enter_all(session, desk, {one.place: one.voice.key for one in ours})
+    for one in ours:
+        if one.place in in_time:
+            _store(rows[one.recording_id], one, now)
+    return [one for one in kept if one.recording_id not in rows]
+
+
+def keep_last(session: Session, desk: Desk, one: Kept, now: datetime) -> None:
     """Keep a voice that is in its place; throw it away if another fetch was quicker."""
-    row = recordings.get(session, recording_id, lock=True)
+    row = recordings.get(session, one.recording_id, lock=True)
     if row is None or row.state != "pending":
-        keeping.remove(session, place, now)
-        return
-    keeping.enter(session, desk, place, voice.key)
-    row.state, row.path, row.sha256 = "stored", place, voice.fetched.sha256
-    row.seconds, row.stored_at, row.last_error = voice.seconds, now, ""
+        keeping.remove(session, one.place, now)
+    elif keeping.enter_all(session, desk, {one.place: one.voice.key}):
+        _store(row, one, now)
 
 
-def fail_fetch(session: Session, desk: Desk, recording_id: int, why: str, now: datetime) -> None:
+def _store(row: Recording, one: Kept, now: datetime) -> None:
+    row.state, row.path, row.sha256 = "stored", one.place, one.voice.fetched.sha256
+    row.seconds, row.stored_at, row.last_error = one.voice.seconds, now, ""
+
+
+def fail(session: Session, desk: Desk, recording_id: int, why: str, now: datetime) -> None:
     """Note why it did not work, and when to try again."""
     row = recordings.get(session, recording_id, lock=True)
     if row is not None and row.state == "pending":

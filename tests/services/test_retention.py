@@ -157,7 +157,7 @@ def test_a_voice_that_went_is_not_fetched_again(city, database):
     with database.transaction() as session:
         for voice in session.query(Recording).all():
             recordings.report(session, voice.call, voice.sid, 9, city.clock())
-            assert recordings.begin_fetch(session, city.desk, voice.id, city.clock()) is None
+            assert recordings.claim(session, city.desk, [voice.id], city.clock()) == []
     assert {one.state for one in read(city, Recording)} == {"expired"}
 
 
