@@ -4,14 +4,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, Table, Update, bindparam, create_engine, event, inspect, make_url, update
+from sqlalchemy import Column, Connection, Insert, Update, bindparam, create_engine, event, inspect, make_url, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
-from sqlalchemy.orm import Mapper, Session, make_transient, make_transient_to_detached, object_mapper
+from sqlalchemy.orm import Session, make_transient_to_detached, object_mapper
 from sqlalchemy.orm.exc import StaleDataError
 
 from db import patience
@@ -75,7 +75,7 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """Commit on leaving, roll back on an exception; then deliver what `after_commit` collected."""
-        with self._single_writer(), Session(self._writing) as session:
+        with self._single_writer(), Session(self._writing, expire_on_commit=False) as session:
             yield session
             session.commit()
             todo = session.info.pop("after_commit", [])
@@ -133,15 +133,12 @@ def insert_once(session: Session, row: Base) -> bool:
     One statement, where a savepoint would be three. The row names others by their ids.
     """
     session.flush()
-    mapper, connection = object_mapper(row), session.connection()
-    table = Base.metadata.tables[row.__tablename__]
-    given = _complete(mapper, table, row)
-    insert = _INSERTS[connection.dialect.name](table).on_conflict_do_nothing()
-    keys = connection.execute(insert.returning(*table.primary_key), given).one_or_none()
+    connection, given = session.connection(), _complete(row)
+    keys = connection.execute(_insert_of(row.__tablename__, connection.dialect.name), given).one_or_none()
     if keys is None:
         return False
-    for column, value in zip(table.primary_key, keys, strict=True):
-        setattr(row, mapper.get_property_by_column(column).key, value)
+    for column, value in zip(object_mapper(row).primary_key, keys, strict=True):
+        setattr(row, object_mapper(row).get_property_by_column(column).key, value)
     make_transient_to_detached(row)
     session.add(row)
     return True
@@ -178,9 +175,14 @@ def _changed(row: Base) -> dict[str, Any]:
 
 def _as_read(session: Session, row: Base) -> None:
     """Take a row as it would be read now: nothing is left to be flushed."""
-    make_transient(row)
-    make_transient_to_detached(row)
-    session.add(row)
+    state: Any = inspect(row)
+    state._commit_all(state.dict, session.identity_map)  # noqa: SLF001  # as a flush does; in public it takes three rounds
+
+
+@cache
+def _insert_of(table_name: str, dialect: str) -> Any:
+    table = Base.metadata.tables[table_name]
+    return _INSERTS[dialect](table).on_conflict_do_nothing().returning(*table.primary_key)
 
 
 @cache
@@ -190,19 +192,31 @@ def _update_of(table_name: str, insert: Insert | None = None) -> Update:
     return found if insert is None else found.add_cte(insert.cte("inserted"))
 
 
-def _complete(mapper: Mapper[Any], table: Table, row: Base) -> dict[str, Any]:
+def _complete(row: Base) -> dict[str, Any]:
     """Set what a flush would set; give the values by column."""
     given: dict[str, Any] = {}
-    for column in table.columns:
-        name = mapper.get_property_by_column(column).key
+    for name, column, default in _columns_of(type(row)):
         if name not in row.__dict__:
-            setattr(row, name, 1 if column is mapper.version_id_col else _default(column.default))
+            setattr(row, name, default())
         if (value := getattr(row, name)) is not None:
-            given[column.name] = value
+            given[column] = value
     return given
 
 
-def _default(default: Any) -> Any:
+@cache
+def _columns_of(model: type[Base]) -> list[tuple[str, str, Callable[[], Any]]]:
+    """Give the names of attributes and their columns, and what a flush would set where nothing is."""
+    mapper: Any = inspect(model)
+    return [
+        (mapper.get_property_by_column(one).key, one.name, partial(_default, one, mapper.version_id_col))
+        for one in mapper.local_table.columns
+    ]
+
+
+def _default(column: Column[Any], version: Column[Any] | None) -> Any:
+    if column is version:
+        return 1
+    default: Any = column.default
     if default is None:
         return None
     return default.arg(None) if default.is_callable else default.arg  # SQLAlchemy wraps it to take its own context

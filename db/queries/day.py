@@ -6,7 +6,16 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, String, bindparam, exists, func, select
 from sqlalchemy.orm import Session
 
-from db.models import Announcement, Audit, CallerLimit, ManagerSession, SessionGuest, Situation, Ticket
+from db.models import (
+    Announcement,
+    Audit,
+    CallerLimit,
+    CatalogueVersion,
+    ManagerSession,
+    SessionGuest,
+    Situation,
+    Ticket,
+)
 from db.models.base import Moment
 
 _NOW = bindparam("now", type_=Moment())
@@ -21,16 +30,18 @@ _ANNOUNCEMENT = (
 )
 _MANAGER = (ManagerSession.starts_at <= _NOW, ManagerSession.ends_at > _NOW, ManagerSession.cancelled_at.is_(None))
 _LIMIT = (CallerLimit.number == _NUMBER, CallerLimit.starts_at <= _NOW, CallerLimit.ends_at > _NOW)
-_TODAY = select(*(exists().where(*one) for one in (_SITUATION, _ANNOUNCEMENT, _MANAGER, _LIMIT)))
+_LIVE = select(func.coalesce(func.max(CatalogueVersion.number), 0)).scalar_subquery()
+_TODAY = select(*(exists().where(*one) for one in (_SITUATION, _ANNOUNCEMENT, _MANAGER, _LIMIT)), _LIVE)
 
 
 class Today(NamedTuple):
-    """What there is of the day, before anything of it is read: on most days nothing."""
+    """What there is of the day, before anything of it is read: on most days nothing; and the catalogue's version."""
 
     situation: bool
     announcements: bool
     manager: bool
     limited: bool
+    version: int
 
 
 def today(session: Session, language: str, number: str | None, now: datetime) -> Today:

@@ -3,15 +3,21 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from db.models import Call, Recording
 from db.session import insert_once
 
+# Said once: to build a statement costs as much as to carry it out.
+_OF_SID = select(Recording).where(Recording.sid == bindparam("sid"))
+_OF_CALL = select(Recording).where(Recording.call_id == bindparam("call_id")).order_by(Recording.id)
+_ORPHANS = _OF_CALL.where(Recording.ticket_id.is_(None), Recording.replaced.is_(False))
+_REPLACED = _OF_CALL.where(Recording.replaced.is_(True))
+
 
 def find(session: Session, sid: str) -> Recording | None:
-    return session.scalar(select(Recording).where(Recording.sid == sid))
+    return session.scalar(_OF_SID, {"sid": sid})
 
 
 def get(session: Session, recording_id: int, *, lock: bool = False) -> Recording | None:
@@ -29,20 +35,16 @@ def ensure(session: Session, recording: Recording) -> tuple[Recording, bool]:
     """Insert a recording unless its sid is known; give back the one row there is, and whether it is new."""
     if insert_once(session, recording):
         return recording, True
-    return session.scalars(select(Recording).where(Recording.sid == recording.sid)).one(), False
+    return session.scalars(_OF_SID, {"sid": recording.sid}).one(), False
 
 
 def orphans(session: Session, call: Call) -> list[Recording]:
     """List a call's voices that hang on no ticket and were not replaced by a second try, oldest first."""
-    query = select(Recording).where(
-        Recording.call_id == call.id, Recording.ticket_id.is_(None), Recording.replaced.is_(False)
-    )
-    return list(session.scalars(query.order_by(Recording.id)))
+    return list(session.scalars(_ORPHANS, {"call_id": call.id}))
 
 
 def replaced_of(session: Session, call_id: int) -> list[Recording]:
-    query = select(Recording).where(Recording.call_id == call_id, Recording.replaced.is_(True))
-    return list(session.scalars(query.order_by(Recording.id)))
+    return list(session.scalars(_REPLACED, {"call_id": call_id}))
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:

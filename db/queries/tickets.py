@@ -5,11 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from db.models import Call, Ticket
 from db.queries import words
+
+_OF_CALL = (
+    select(Ticket).where(Ticket.call_id == bindparam("call_id")).order_by(Ticket.id)
+)  # said once: it is built slowly
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,7 @@ def lock_both(session: Session, one: int, other: int) -> None:
 
 
 def of_call(session: Session, call: Call) -> list[Ticket]:
-    return list(session.scalars(select(Ticket).where(Ticket.call_id == call.id).order_by(Ticket.id)))
+    return list(session.scalars(_OF_CALL, {"call_id": call.id}))
 
 
 def of_caller(session: Session, caller: str, limit: int) -> list[Ticket]:

@@ -57,10 +57,9 @@ def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: O
         return stored.reply
     if call.ended_at is not None:
         return spoken.render(desk, call, 0, [Hangup()])
-    versions.refresh(session, desk)
+    today = on_air.facts(session, desk, call, now)
     usable = "yes" if desk.callable(call.caller) else "no"
     windows = "yes" if desk.config.callbacks.ask_window else "no"
-    today = on_air.facts(session, desk, call, now)
     event = Answered({"caller_usable": usable, "ask_window": windows, **today, **opening.facts})
     return _take(session, desk, call, 0, event, heard, now)
 

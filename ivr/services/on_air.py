@@ -5,15 +5,17 @@ from datetime import datetime
 from db.models import Call
 from db.queries import day as rows
 from db.session import Session
-from ivr.services import abuse, announcements, managers, situations
+from ivr.services import abuse, announcements, managers, situations, versions
 from ivr.services.desk import Desk
 
 
 def facts(session: Session, desk: Desk, call: Call, now: datetime) -> dict[str, str]:
-    """Give what a citizen's call has to know of this very moment."""
+    """Give what a citizen's call has to know of this very moment; the words are those that are on air by now."""
     if call.direction != "inbound":
+        versions.refresh(session, desk)
         return {}
     today = rows.today(session, desk.config.hotline.language, call.caller, now)
+    versions.refresh(session, desk, today.version)
     return {
         **(announcements.facts(session, desk, now) if today.announcements else {}),
         **(situations.facts(session, desk, now) if today.situation else {}),

@@ -25,17 +25,9 @@ def report(
     session: Session, call: Call, sid: str, seconds: int | None, now: datetime, status: str = "completed"
 ) -> Recording:
     """Take note of a voice; whichever news comes first makes the row, and a stored voice stays stored."""
-    row, new = recordings.ensure(
-        session,
-        Recording(
-            sid=sid,
-            account_sid=call.account_sid,
-            call_id=call.id,
-            reported_seconds=seconds,
-            created_at=now,
-            next_try_at=now + LEASE,
-        ),
-    )
+    row, new = recordings.find(session, sid), False
+    if row is None:
+        row, new = recordings.ensure(session, _reported(call, sid, seconds, now))
     if seconds is not None:
         row.reported_seconds = seconds
     if row.state not in ("stored", GONE) and status in UNHEARD:
@@ -45,6 +37,17 @@ def report(
         after_commit(session, FETCH, row.id)
     session.flush()
     return row
+
+
+def _reported(call: Call, sid: str, seconds: int | None, now: datetime) -> Recording:
+    return Recording(
+        sid=sid,
+        account_sid=call.account_sid,
+        call_id=call.id,
+        reported_seconds=seconds,
+        created_at=now,
+        next_try_at=now + LEASE,
+    )
 
 
 def _bring_back(session: Session, row: Recording) -> None:

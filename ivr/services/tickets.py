@@ -5,7 +5,7 @@ from datetime import datetime
 
 from db.models import Call, Recording, Ticket
 from db.queries import tickets
-from db.session import Session, insert_once
+from db.session import Session, insert_once, write
 from ivr.services import call_log, callbacks, codes, history, sla
 from ivr.services.desk import Desk
 from ivr.services.history import CITIZEN, Author
@@ -82,6 +82,7 @@ def attach(session: Session, ticket: Ticket, recording: Recording, kind: str, no
     if recording.ticket_id is not None:
         return
     recording.ticket_id, recording.kind, recording.replaced = ticket.id, kind, False
+    write(session, recording)
     if kind != "issue":
         history.write(session, ticket, now, CITIZEN, "recording", new=kind)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from twilio.twiml.voice_response import Dial, Gather, VoiceResponse
 
@@ -12,6 +13,9 @@ from ivr.flow import verbs as verb
 # Half a letter, a surrogate, is written as a reference by the library, and is as forbidden.
 SURROGATE = "&#(?:5529[6-9]|55[3-9]..|56...|57[0-2]..|573[0-3].|5734[0-3]);"
 FORBIDDEN = re.compile(f"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|{SURROGATE}")
+
+Heard = tuple[verb.Verb, tuple[str, ...]]
+SAY = verb.Say("")
 
 LEG_EVENTS = "initiated ringing answered completed"
 
@@ -36,10 +40,25 @@ class Limits:
 
 def render(verbs: Sequence[verb.Verb], play: Callable[[verb.Say], Sequence[str]], to: Addresses, limits: Limits) -> str:
     """Write a turn's verbs as one document; `play` gives the audio addresses of what is said."""
+    return _document(tuple(_heard(one, play) for one in _nested(verbs)), to, limits)
+
+
+@lru_cache(maxsize=512)
+def _document(heard: tuple[Heard, ...], to: Addresses, limits: Limits) -> str:
+    """Write the document; most menus are one that was written a moment ago."""
     document = VoiceResponse()
-    for one in _nested(verbs):
-        _write(document, one, play, to, limits)
+    for one, urls in heard:
+        _write(document, one, urls, to, limits)
     return FORBIDDEN.sub("", str(document))
+
+
+def _heard(one: verb.Verb, play: Callable[[verb.Say], Sequence[str]]) -> Heard:
+    """Take a verb apart: what it does, without its words, and what is heard with it."""
+    if isinstance(one, verb.Say):
+        return SAY, tuple(play(one))
+    if isinstance(one, verb.Gather | verb.Record):
+        return replace(one, prompts=()), tuple(url for say in one.prompts for url in play(say))
+    return one, ()
 
 
 def _nested(verbs: Sequence[verb.Verb]) -> Iterator[verb.Verb]:
@@ -58,16 +77,10 @@ def _nested(verbs: Sequence[verb.Verb]) -> Iterator[verb.Verb]:
     yield from held
 
 
-def _write(
-    document: VoiceResponse,
-    one: verb.Verb,
-    play: Callable[[verb.Say], Sequence[str]],
-    to: Addresses,
-    limits: Limits,
-) -> None:
+def _write(document: VoiceResponse, one: verb.Verb, urls: Sequence[str], to: Addresses, limits: Limits) -> None:
     match one:
         case verb.Say():
-            _play(document, (one,), play)
+            _play(document, urls)
         case verb.Gather():
             gather = document.gather(
                 input="dtmf",
@@ -78,10 +91,10 @@ def _write(
                 num_digits=one.length,
                 action_on_empty_result=True,
             )
-            _play(gather, one.prompts, play)
+            _play(gather, urls)
             document.redirect(to.turn, method="POST")  # for telephones that do not report silence
         case verb.Record():
-            _play(document, one.prompts, play)
+            _play(document, urls)
             _record(document, one, to)
         case verb.Dial():
             _dial(document, one, to, limits)
@@ -89,10 +102,9 @@ def _write(
             document.hangup()
 
 
-def _play(into: VoiceResponse | Gather, says: Sequence[verb.Say], play: Callable[[verb.Say], Sequence[str]]) -> None:
-    for say in says:
-        for url in play(say):
-            into.play(url)
+def _play(into: VoiceResponse | Gather, urls: Sequence[str]) -> None:
+    for url in urls:
+        into.play(url)
 
 
 def _record(document: VoiceResponse, record: verb.Record, to: Addresses) -> None:
