@@ -114,37 +114,43 @@ def test_two_who_fetch_the_same_at_once_fetch_each_once(office, voices, provider
     assert len(provider.asked) == 4
 
 
-def test_one_that_a_turn_holds_is_kept_after_the_others(office, voices, provider, database):
-    """A turn may hold a voice that the next in its hands waits for: whoever holds several waits for none."""
-    if database.engine.dialect.name == "sqlite":
-        pytest.skip("SQLite has one writer")
-    seen, let_go = [], threading.Event()
+class TestHeld:
+    """On PostgreSQL alone: SQLite has one writer, so nobody holds a row beside it."""
 
-    def holds():
-        with database.transaction() as session:
-            session.query(Recording).filter_by(id=voices[1]).with_for_update().one()
-            held.set()
-            while not seen:
-                found = states(database)
-                if found == ["stored", "pending", "stored", "stored"]:
-                    seen.append(found)
-                if let_go.wait(0.02):
-                    return
+    @pytest.fixture
+    def database_url(self, postgres):
+        yield (url := postgres.create("held", "template_house"))
+        postgres.drop(url)
 
-    held, turn = threading.Event(), threading.Thread(target=holds)
+    def test_one_that_a_turn_holds_is_kept_after_the_others(self, office, voices, provider, database):
+        """A turn may hold a voice that the next in its hands waits for: whoever holds several waits for none."""
+        seen, let_go = [], threading.Event()
 
-    def speaks_while_held(request):
-        turn.start()
-        held.wait(5)
-        request.send_response(200)
-        request.end_headers()
-        request.wfile.write(sound())
+        def holds():
+            with database.transaction() as session:
+                session.query(Recording).filter_by(id=voices[1]).with_for_update().one()
+                held.set()
+                while not seen:
+                    found = states(database)
+                    if found == ["stored", "pending", "stored", "stored"]:
+                        seen.append(found)
+                    if let_go.wait(0.02):
+                        return
 
-    provider.answers[place(office, "4")] = speaks_while_held
-    try:
-        work.fetch_into(office, *voices)
-    finally:
-        let_go.set()
-        turn.join()
-    assert seen, "the others were kept while it was held"
-    assert states(database) == ["stored"] * 4
+        held, turn = threading.Event(), threading.Thread(target=holds)
+
+        def speaks_while_held(request):
+            turn.start()
+            held.wait(5)
+            request.send_response(200)
+            request.end_headers()
+            request.wfile.write(sound())
+
+        provider.answers[place(office, "4")] = speaks_while_held
+        try:
+            work.fetch_into(office, *voices)
+        finally:
+            let_go.set()
+            turn.join()
+        assert seen, "the others were kept while it was held"
+        assert states(database) == ["stored"] * 4
