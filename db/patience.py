@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import psycopg
@@ -63,7 +63,7 @@ class Connection(psycopg.Connection[Any]):
         if left is None or timeout is not None:
             return super().wait(gen, interval, timeout)
         try:
-            with _spending():
+            with nullcontext() if _deadline.seconds is None else _spending():
                 return super().wait(gen, interval, max(left, 0.0))
         except psycopg.OperationalError:
             if (left := _left()) is not None and left <= 0:

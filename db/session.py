@@ -7,7 +7,19 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache, partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, Insert, Update, bindparam, create_engine, event, inspect, make_url, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Insert,
+    Update,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError, InterfaceError, InvalidatePoolError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
@@ -24,6 +36,7 @@ __all__ = [
     "Session",
     "StaleDataError",
     "after_commit",
+    "append",
     "connection_died",
     "in_plain_words",
     "insert_once",
@@ -144,6 +157,11 @@ def insert_once(session: Session, row: Base) -> bool:
     return True
 
 
+def append(session: Session, row: Base) -> None:
+    """Insert a row that nothing asks of again, in one statement: a line of a history."""
+    session.connection().execute(_line_of(row.__tablename__), _complete(row))
+
+
 def write(session: Session, row: Base) -> None:
     """Write a row's changed columns in one statement, without the rest of a flush; it has no version to count."""
     if changed := _changed(row):
@@ -151,17 +169,17 @@ def write(session: Session, row: Base) -> None:
         _as_read(session, row)
 
 
-def write_with(session: Session, row: Base, insert: Insert, given: Mapping[str, Any]) -> None:
+def write_with(session: Session, row: Base, line: Insert, given: Mapping[str, Any]) -> None:
     """Insert something else and write a changed row: in one statement where the database knows such.
 
     What is `given` has names that no column of the row has.
     """
     connection, changed = session.connection(), _changed(row)
     if connection.dialect.name == "sqlite":
-        connection.execute(insert, given)
+        connection.execute(line, given)
         connection.execute(_update_of(row.__tablename__), changed)
     else:
-        connection.execute(_update_of(row.__tablename__, insert), {**given, **changed})
+        connection.execute(_update_of(row.__tablename__, line), {**given, **changed})
     _as_read(session, row)
 
 
@@ -169,7 +187,11 @@ def _changed(row: Base) -> dict[str, Any]:
     """Give the changed columns and which row it is; nothing if nothing changed."""
     state: Any = inspect(row)
     columns = state.mapper.column_attrs
-    changed = {columns[name].columns[0].name: state.dict[name] for name in state.committed_state if name in columns}
+    changed = {
+        columns[name].columns[0].name: state.dict[name]
+        for name, before in state.committed_state.items()
+        if name in columns and state.dict[name] != before
+    }
     return {**changed, "row_id": state.identity[0]} if changed else {}
 
 
@@ -186,10 +208,15 @@ def _insert_of(table_name: str, dialect: str) -> Any:
 
 
 @cache
-def _update_of(table_name: str, insert: Insert | None = None) -> Update:
+def _line_of(table_name: str) -> Insert:
+    return insert(Base.metadata.tables[table_name]).inline()
+
+
+@cache
+def _update_of(table_name: str, line: Insert | None = None) -> Update:
     table = Base.metadata.tables[table_name]
     found = update(table).where(table.c.id == bindparam("row_id"))
-    return found if insert is None else found.add_cte(insert.cte("inserted"))
+    return found if line is None else found.add_cte(line.cte("inserted"))
 
 
 def _complete(row: Base) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from db.models import Ticket, TicketEvent
 from db.queries import words
-from db.session import Session
+from db.session import Session, append
 from ivr.services import call_log
 
 Actor = Literal["desk", "unit", "citizen", "system"]
@@ -48,8 +48,11 @@ def write(
     text: str = "",
 ) -> None:
     """Add a line, and make the ticket as new as it."""
-    ticket.changed_at = now
-    session.add(TicketEvent(ticket_id=ticket.id, at=now, author=author.name, kind=kind, old=old, new=new, text=text))
+    if ticket.changed_at != now:
+        ticket.changed_at = now
+    append(
+        session, TicketEvent(ticket_id=ticket.id, at=now, author=author.name, kind=kind, old=old, new=new, text=text)
+    )
     call_log.write_down(session, ticket.call_id, text)
     session.flush()
     write_down(session, ticket, text)

@@ -28,7 +28,7 @@ def report(
     row, new = recordings.find(session, sid), False
     if row is None:
         row, new = recordings.ensure(session, _reported(call, sid, seconds, now))
-    if seconds is not None:
+    if seconds not in (None, row.reported_seconds):
         row.reported_seconds = seconds
     if row.state not in ("stored", GONE) and status in UNHEARD:
         row.state = status
