@@ -74,7 +74,12 @@ class Database:
         if self._sqlite:
             return {"pool_size": 32, "connect_args": {"timeout": LOCK_MS / 1000}}
         limits = f"-c lock_timeout={LOCK_MS} -c statement_timeout=10000 -c idle_in_transaction_session_timeout=30000"
-        return {"pool_size": 16, "pool_timeout": 3, "connect_args": {"connect_timeout": 10, "options": limits}}
+        return {
+            "pool_size": 16,
+            "pool_use_lifo": True,
+            "pool_timeout": 3,
+            "connect_args": {"connect_timeout": 10, "options": limits},
+        }
 
     @property
     def in_time(self) -> Callable[[float], AbstractContextManager[None]] | None:
