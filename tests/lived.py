@@ -11,7 +11,7 @@ from ivr import jobs as work
 from ivr.services import joining, photos
 from ivr.telephony.accounts import Account
 from tests.city import DESK, RE1, RE2, UNIT, City, Exchange
-from tests.test_jobs import sound
+from tests.worker import sound
 
 RE3 = "RE" + "3" * 32
 MAYA, OMID = "+989121234567", "+989351112233"

@@ -10,7 +10,7 @@ from db.queries import people
 from ivr import jobs as work
 from ivr.services import callbacks, doubt, users
 from ivr.telephony.outside import Placed, Unsure
-from tests.test_jobs import Exchange
+from tests.worker import Exchange
 
 CITIZENS = ["+989121234567", "+989121234568"]
 

@@ -1,10 +1,8 @@
 """Jobs and the sweep: each does its work once, gives way to others, and finds what got lost."""
 
 import hashlib
-import io
 import os
 import time
-import wave
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,38 +16,8 @@ from ivr.queues import FETCH_RECORDING, JOBS
 from ivr.services import callbacks, keeping, users
 from ivr.services.recordings import LEASE
 from ivr.telephony import media
-from ivr.telephony.accounts import Account
 from ivr.telephony.outside import Refused
-
-RE1 = "RE" + "1" * 32
-
-
-def sound(seconds=2, second=b"\1\2" * 8000):
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(8000)
-        file.writeframes(second * seconds)
-    return out.getvalue()
-
-
-class Exchange:
-    """Somebody who places calls: keeps what was asked, and answers as told."""
-
-    account_sid = "AC137"
-
-    def __init__(self, answer="CA9"):
-        self.asked, self.answer, self.list = [], answer, []
-
-    def call(self, outgoing):
-        self.asked.append(outgoing)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-    def placed(self, to):
-        return [call for telephone, call in self.list if telephone == to]
+from tests.worker import RE1, Exchange, office_of, row, sound, voice_path
 
 
 @pytest.fixture
@@ -59,11 +27,8 @@ def provider(elsewhere):
 
 @pytest.fixture
 def office(desk, database, provider, clock, monkeypatch):
-    """The office of a worker: fetches from a server of this test, and calls through an exchange."""
-    sid = desk.config.twilio.account_sid
-    desk.accounts[sid] = Account(sid, "token", provider.url)
     monkeypatch.setattr(work, "_now", clock)
-    return work.Office(desk, database, Exchange())
+    return office_of(desk, database, provider)
 
 
 @pytest.fixture
@@ -75,14 +40,7 @@ def voice_of(line, office, provider, database):
 
 
 def path(office):
-    return f"/2010-04-01/Accounts/{office.desk.config.twilio.account_sid}/Recordings/{RE1}.wav"
-
-
-def row(database, voice):
-    with database.reading() as session:
-        found = session.get(Recording, voice)
-        session.expunge(found)
-        return found
+    return voice_path(office.desk, RE1)
 
 
 def test_a_voice_is_fetched_and_kept_by_month_under_a_name_of_its_own(office, voice_of, provider, database, desk):
@@ -192,9 +150,8 @@ def test_headers_that_come_drop_by_drop_do_not_hold_a_worker(office, voice_of, p
 @pytest.fixture
 def voices(line, office, provider, database):
     """Three voices of three calls, none of them fetched yet; gives their rows' ids."""
-    account = office.desk.config.twilio.account_sid
     for one in "123":
-        provider.answers[f"/2010-04-01/Accounts/{account}/Recordings/RE{one * 32}.wav"] = (200, {}, sound())
+        provider.answers[voice_path(office.desk, "RE" + one * 32)] = (200, {}, sound())
         line.dials().presses("4").presses("1").speaks("RE" + one * 32).presses("1")
     with database.reading() as session:
         return [one.id for one in session.query(Recording).order_by(Recording.id)]

@@ -5,7 +5,8 @@ import pytest
 
 from db.models import Recording
 from ivr import jobs as work
-from tests.test_jobs import RE1, office, path, provider, sound
+from tests.test_jobs import office, path, provider
+from tests.worker import RE1, sound
 
 WHOLE = sound()
 MINUTES_AWAY = 2

@@ -14,6 +14,8 @@ from ivr.services.desk import Desk
 from ivr.services.recordings import Claim, Kept, Voice
 from ivr.telephony.media import NotYet, fetch
 
+Came = tuple[Claim, keeping.Part, Voice]
+
 AT_ONCE = 8  # a voice that is slow to come keeps so many others waiting for their place
 
 
@@ -32,7 +34,7 @@ class Bringer:
         """
         with self.database.transaction() as session:
             claims = recordings.claim(session, self.desk, list(ids), self.clock())
-        came: list[tuple[Claim, keeping.Part, Voice]] = []
+        came: list[Came] = []
         with ExitStack() as parts:
             try:
                 for n, claim in enumerate(claims):
@@ -59,7 +61,7 @@ class Bringer:
             self._fail(claim, f"{NotYet.__name__}: {type(why).__name__}")
         return None
 
-    def _keep(self, came: list[tuple[Claim, keeping.Part, Voice]]) -> None:
+    def _keep(self, came: list[Came]) -> None:
         """Bring what came to its places, and note it: all at once, and alone what somebody else holds just now."""
         if not came:
             return
@@ -72,7 +74,7 @@ class Bringer:
             with self.database.transaction() as session:
                 recordings.keep_last(session, self.desk, one, self.clock())
 
-    def _put(self, came: list[tuple[Claim, keeping.Part, Voice]], places: list[str]) -> Iterator[Kept]:
+    def _put(self, came: list[Came], places: list[str]) -> Iterator[Kept]:
         for (claim, part, voice), place in zip(came, places, strict=True):
             try:
                 self.desk.store.put(part.path, place)

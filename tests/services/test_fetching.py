@@ -8,8 +8,7 @@ import pytest
 from db.models import FileKey, Recording
 from ivr import jobs as work
 from ivr.services import keeping
-from ivr.telephony.accounts import Account
-from tests.test_jobs import Exchange, sound
+from tests.worker import office_of, sound, voice_path
 
 
 @pytest.fixture
@@ -19,14 +18,12 @@ def provider(elsewhere):
 
 @pytest.fixture
 def office(desk, database, provider, clock, monkeypatch):
-    sid = desk.config.twilio.account_sid
-    desk.accounts[sid] = Account(sid, "token", provider.url)
     monkeypatch.setattr(work, "_now", clock)
-    return work.Office(desk, database, Exchange())
+    return office_of(desk, database, provider)
 
 
 def place(office, one):
-    return f"/2010-04-01/Accounts/{office.desk.config.twilio.account_sid}/Recordings/RE{one * 32}.wav"
+    return voice_path(office.desk, "RE" + one * 32)
 
 
 @pytest.fixture

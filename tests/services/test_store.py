@@ -18,15 +18,15 @@ from ivr.config import Data
 from ivr.services import backup, keeping, restore
 from ivr.services.desk import Desk
 from ivr.store import Away, Store
-from ivr.telephony.accounts import Account, accounts
+from ivr.telephony.accounts import accounts
 from ivr.vault import keys as keyring
 from ivr.vault.frames import FRAME
 from ivr.web.labels import labels
 from ivr.web.shell import Shell
 from tests.restored import with_keys
 from tests.served import free_port
-from tests.test_jobs import RE1, Exchange, row, sound
 from tests.web.staff import hires
+from tests.worker import RE1, office_of, row, sound, voice_path
 
 BUCKET = "voices-of-qom"
 KEY, SECRET = "a-key", "a-secret-key"
@@ -92,11 +92,9 @@ def provider(elsewhere):
 @pytest.fixture
 def office(desk, database, provider, clock, monkeypatch):
     """A worker, and a provider that has one voice for it."""
-    sid = desk.config.twilio.account_sid
-    desk.accounts[sid] = Account(sid, "token", provider.url)
-    provider.answers[f"/2010-04-01/Accounts/{sid}/Recordings/{RE1}.wav"] = (200, {"Content-Type": "audio/wav"}, SOUND)
+    provider.answers[voice_path(desk, RE1)] = (200, {"Content-Type": "audio/wav"}, SOUND)
     monkeypatch.setattr(work, "_now", clock)
-    return work.Office(desk, database, Exchange())
+    return office_of(desk, database, provider)
 
 
 SOUND = sound(20, os.urandom(16000))

@@ -8,7 +8,7 @@ from db.models import Recording
 from ivr import jobs as work
 from ivr.telephony.accounts import Account
 from tests.conftest import ACCOUNT, TOKEN
-from tests.test_jobs import sound
+from tests.worker import sound
 
 SID = "RE" + "1" * 32
 MEDIA = f"/2010-04-01/Accounts/{ACCOUNT}/Recordings/{SID}.wav"
