@@ -45,6 +45,7 @@ def test_a_second_one_on_the_same_place_is_refused_in_plain_words(served):
 
 
 def test_a_second_broker_is_refused_in_plain_words(served):
+    served.until(lambda: (broker := served.child("broker")) and served.workers_of(broker))  # it was killed, and is back
     done = run(served, "broker")
     assert done.returncode == 2
     assert "another Valkey is writing" in done.stderr
