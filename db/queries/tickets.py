@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session, selectinload
 from db.models import Call, Ticket
 from db.queries import words
 
-_OF_CALL = (
-    select(Ticket).where(Ticket.call_id == bindparam("call_id")).order_by(Ticket.id)
-)  # said once: it is built slowly
+# Said once: to build a statement costs as much as to carry it out.
+_OF_CALL = select(Ticket).where(Ticket.call_id == bindparam("call_id")).order_by(Ticket.id)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ def keep(
     """Take note of a voice from a status callback, whenever it comes."""
     call = _ensure(session, desk, heard, now, opening or Opening(desk.config.hotline.flow))
     if heard.recording_sid:
-        row = voices.report(session, call, heard.recording_sid, heard.recording_seconds, now, status)
+        sid, seconds = heard.recording_sid, heard.recording_seconds
+        row = voices.report(session, call, sid, seconds, now, status, likely_known=True)
         if call.attempt_id is not None:
             actions.attach_talk(session, call, row, now)
     voices.settle(session, desk, call, now)

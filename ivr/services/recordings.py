@@ -22,10 +22,17 @@ GONE = "expired"
 
 
 def report(
-    session: Session, call: Call, sid: str, seconds: int | None, now: datetime, status: str = "completed"
+    session: Session,
+    call: Call,
+    sid: str,
+    seconds: int | None,
+    now: datetime,
+    status: str = "completed",
+    *,
+    likely_known: bool = False,
 ) -> Recording:
     """Take note of a voice; whichever news comes first makes the row, and a stored voice stays stored."""
-    row, new = recordings.find(session, sid), False
+    row, new = recordings.find(session, sid) if likely_known else None, False
     if row is None:
         row, new = recordings.ensure(session, _reported(call, sid, seconds, now))
     if seconds not in (None, row.reported_seconds):
