@@ -6,8 +6,8 @@ python -m bench.record_day --calls-before 1000000        # with years of calls i
 python -m bench.record_day --burst 0 --seconds 3600      # a soak
 python -m bench.record_day --burst 0 --lines 8 --seconds 600    # as much as eight lines can carry, without a pause
 
-First floor, hotline, floor, hotline, floor: as many calls as go, for --burst seconds each, because a machine's speed
-drifts. Then calls come at their own rate, as in NYC 311's record hour, with people who think between two keys.
+First floor and hotline in turn, as many calls as go, for --burst seconds each: a machine's speed drifts, so each of the
+hotline's stretches is compared with the two of the floor beside it. Then calls come at their own rate, as in NYC 311's record hour, with people who think between two keys.
 """
 
 import asyncio
@@ -31,6 +31,7 @@ RECORD_HOUR = 9.2  # calls a second: 276,827 in a day, 12 % of them in the busy 
 LINES = 16
 THINKING = 1.0  # seconds between two keys, in the mean
 WARMING_SECONDS = 3
+ROUNDS = 6
 LOOKS = 12  # at the memory, over the rate
 
 
@@ -57,24 +58,30 @@ async def stretch(place, name, playing, seconds):
 
 
 async def beside_the_floor(place, city, media, books, burst):
-    """Play floor and hotline in turn; print the ratios of the medians a second, and give how many answers were wrong."""
-    caller, wrong = floor.Caller(place.floor_url, media), 0
-    turns, answers = {"floor": [], "hotline": []}, {"floor": [], "hotline": []}
+    """Play floor and hotline in turn; print what share of the floor the hotline had, and give how many answers were wrong."""
+    caller, wrong, speeds = floor.Caller(place.floor_url, media), 0, []
     for playing in (caller.calls, city.calls):
         await as_many_as_go(playing, LINES, WARMING_SECONDS)
-    for name in ("floor", "hotline", "floor", "hotline", "floor"):
+    for n in range(2 * ROUNDS + 1):
+        name, playing = ("hotline", city.calls) if n % 2 else ("floor", caller.calls)
         await asyncio.to_thread(books.settled)
         city.codes = books.codes()
-        playing = as_many_as_go(city.calls if name == "hotline" else caller.calls, LINES, burst)
-        counted = await stretch(place, name, playing, burst)
-        turns[name].append(len(counted.turns) / burst)
-        answers[name].append((len(counted.turns) + len(counted.news)) / burst)
+        counted = await stretch(place, name, as_many_as_go(playing, LINES, burst), burst)
+        speeds.append((len(counted.turns) / burst, (len(counted.turns) + len(counted.news)) / burst))
         wrong += sum(counted.wrong.values())
     print()
-    for what, speeds in (("turns", turns), ("webhooks, news too", answers)):
-        ours, least = statistics.median(speeds["hotline"]), statistics.median(speeds["floor"])
-        print(f"{what} a second, medians: floor {least:.0f}, hotline {ours:.0f}: {ours / least:.2f} of it", flush=True)
+    for what, one in (("turns", 0), ("webhooks, news too", 1)):
+        told(what, [speed[one] for speed in speeds])
     return wrong
+
+
+def told(what, speeds):
+    """Compare each of the hotline's stretches with the floor's two beside it; print the median, the least and the most."""
+    beside = [statistics.mean(pair) for pair in zip(speeds[::2], speeds[2::2], strict=False)]
+    shares = [ours / least for ours, least in zip(speeds[1::2], beside, strict=True)]
+    both = f"floor {statistics.median(speeds[::2]):.0f}, hotline {statistics.median(speeds[1::2]):.0f}"
+    share = f"{statistics.median(shares):.2f} of it ({min(shares):.2f} to {max(shares):.2f})"
+    print(f"{what} a second, medians: {both}: {share}", flush=True)
 
 
 async def memory(place, seconds):
@@ -128,7 +135,7 @@ def left(place, city, media, books):
 @click.option("--rate", default=RECORD_HOUR, show_default=True, help="calls a second, coming by themselves")
 @click.option("--lines", default=0, help="instead: so many lines, each of them busy all the time")
 @click.option("--seconds", default=60, show_default=True, help="for so long")
-@click.option("--burst", default=12, show_default=True, help="seconds of each stretch beside the floor; 0: none")
+@click.option("--burst", default=5, show_default=True, help="seconds of each stretch beside the floor; 0: none")
 @click.option("--sqlite", is_flag=True, help="SQLite, as `make run` has it, instead of PostgreSQL")
 @click.option("--calls-before", default=0, help="calls in the PostgreSQL before it begins")
 def main(**asked):
