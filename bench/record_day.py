@@ -78,7 +78,7 @@ async def beside_the_floor(place, city, media, books, burst):
 def told(what, speeds):
     """Compare each of the hotline's stretches with the floor's two beside it; print the median, the least and the most."""
     beside = [statistics.mean(pair) for pair in zip(speeds[::2], speeds[2::2], strict=False)]
-    shares = [ours / least for ours, least in zip(speeds[1::2], beside, strict=True)]
+    shares = [ours / theirs for ours, theirs in zip(speeds[1::2], beside, strict=True)]
     both = f"floor {statistics.median(speeds[::2]):.0f}, hotline {statistics.median(speeds[1::2]):.0f}"
     share = f"{statistics.median(shares):.2f} of it ({min(shares):.2f} to {max(shares):.2f})"
     print(f"{what} a second, medians: {both}: {share}", flush=True)
