@@ -71,11 +71,11 @@ async def beside_the_floor(place, city, media, books, burst):
         wrong += sum(counted.wrong.values())
     print()
     for what, one in (("turns", 0), ("webhooks, news too", 1)):
-        told(what, [speed[one] for speed in speeds])
+        compare(what, [speed[one] for speed in speeds])
     return wrong
 
 
-def told(what, speeds):
+def compare(what, speeds):
     """Compare each of the hotline's stretches with the floor's two beside it; print the median, the least and the most."""
     beside = [statistics.mean(pair) for pair in zip(speeds[::2], speeds[2::2], strict=False)]
     shares = [ours / theirs for ours, theirs in zip(speeds[1::2], beside, strict=True)]
