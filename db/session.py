@@ -155,8 +155,9 @@ def insert_once(session: Session, row: Base) -> bool:
     keys = connection.execute(_insert_of(row.__tablename__, connection.dialect.name), given).one_or_none()
     if keys is None:
         return False
-    for column, value in zip(object_mapper(row).primary_key, keys, strict=True):
-        setattr(row, object_mapper(row).get_property_by_column(column).key, value)
+    mapper = object_mapper(row)
+    for column, value in zip(mapper.primary_key, keys, strict=True):
+        setattr(row, mapper.get_property_by_column(column).key, value)
     make_transient_to_detached(row)
     session.add(row)
     return True

@@ -1,5 +1,7 @@
 """Jobs and the sweep: each does its work once, gives way to others, and finds what got lost."""
 
+# ruff: noqa: F401, F811  # fixtures are imported, and then asked for by their names
+
 import hashlib
 import os
 import time
@@ -17,18 +19,7 @@ from ivr.services import callbacks, keeping, users
 from ivr.services.recordings import LEASE
 from ivr.telephony import media
 from ivr.telephony.outside import Refused
-from tests.worker import RE1, Exchange, office_of, row, sound, voice_path
-
-
-@pytest.fixture
-def provider(elsewhere):
-    return elsewhere()
-
-
-@pytest.fixture
-def office(desk, database, provider, clock, monkeypatch):
-    monkeypatch.setattr(work, "_now", clock)
-    return office_of(desk, database, provider)
+from tests.worker import RE1, Exchange, office, provider, row, sound, voice_path
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@
 from db.models import Callback
 from db.queries import calls, people
 from ivr import jobs as work
-from tests.test_jobs import attempt, office, provider
-from tests.worker import RE1
+from tests.test_jobs import attempt
+from tests.worker import RE1, office, provider
 
 
 def test_two_sweeps_do_not_run_at_once(office, clock, monkeypatch):

@@ -5,8 +5,8 @@ import pytest
 
 from db.models import Recording
 from ivr import jobs as work
-from tests.test_jobs import office, path, provider
-from tests.worker import RE1, sound
+from tests.test_jobs import path
+from tests.worker import RE1, office, provider, sound
 
 WHOLE = sound()
 MINUTES_AWAY = 2

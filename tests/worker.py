@@ -3,6 +3,8 @@
 import io
 import wave
 
+import pytest
+
 from db.models import Recording
 from ivr import jobs
 from ivr.telephony.accounts import Account
@@ -43,8 +45,15 @@ def voice_path(desk, sid):
     return f"/2010-04-01/Accounts/{desk.config.twilio.account_sid}/Recordings/{sid}.wav"
 
 
-def office_of(desk, database, provider):
-    """Open a worker's office, whose account's media are that server's."""
+@pytest.fixture
+def provider(elsewhere):
+    return elsewhere()
+
+
+@pytest.fixture
+def office(desk, database, provider, clock, monkeypatch):
+    """The office of a worker: fetches from a server of this test, and calls through an exchange."""
+    monkeypatch.setattr(jobs, "_now", clock)
     sid = desk.config.twilio.account_sid
     desk.accounts[sid] = Account(sid, "token", provider.url)
     return jobs.Office(desk, database, Exchange())

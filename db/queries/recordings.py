@@ -25,10 +25,10 @@ def get(session: Session, recording_id: int, *, lock: bool = False) -> Recording
     return session.scalar(query.with_for_update() if lock else query)
 
 
-def lock_pending(session: Session, ids: list[int]) -> list[Recording]:
-    """Lock voices that are still to be fetched, oldest first, without those that somebody holds."""
+def lock_pending(session: Session, ids: list[int], *, wait: bool = False) -> list[Recording]:
+    """Lock voices that are still to be fetched, oldest first; those that somebody holds only if we `wait`."""
     query = select(Recording).where(Recording.id.in_(ids), Recording.state == "pending")
-    return list(session.scalars(query.order_by(Recording.id).with_for_update(skip_locked=True)))
+    return list(session.scalars(query.order_by(Recording.id).with_for_update(skip_locked=not wait)))
 
 
 def ensure(session: Session, recording: Recording) -> tuple[Recording, bool]:

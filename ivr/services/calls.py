@@ -57,10 +57,12 @@ def answer(session: Session, desk: Desk, heard: Heard, now: datetime, opening: O
         return stored.reply
     if call.ended_at is not None:
         return spoken.render(desk, call, 0, [Hangup()])
-    today = on_air.facts(session, desk, call, now)
+    today = on_air.look(session, desk, call, now)
+    versions.refresh(session, desk, today.version if today else None)
     usable = "yes" if desk.callable(call.caller) else "no"
     windows = "yes" if desk.config.callbacks.ask_window else "no"
-    event = Answered({"caller_usable": usable, "ask_window": windows, **today, **opening.facts})
+    of_today = on_air.facts(session, desk, call, today, now)
+    event = Answered({"caller_usable": usable, "ask_window": windows, **of_today, **opening.facts})
     return _take(session, desk, call, 0, event, heard, now)
 
 

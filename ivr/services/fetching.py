@@ -62,7 +62,10 @@ class Bringer:
         return None
 
     def _keep(self, came: list[Came]) -> None:
-        """Bring what came to its places, and note it: all at once, and alone what somebody else holds just now."""
+        """Bring what came to its places, and note it: all at once, and alone what somebody else holds just now.
+
+        What another fetch was quicker with is thrown away.
+        """
         if not came:
             return
         with self.database.transaction() as session:
@@ -72,7 +75,8 @@ class Bringer:
             unmet = recordings.keep(session, self.desk, kept, self.clock())
         for one in unmet:
             with self.database.transaction() as session:
-                recordings.keep_last(session, self.desk, one, self.clock())
+                for late in recordings.keep(session, self.desk, [one], self.clock(), wait=True):
+                    keeping.remove(session, late.place, self.clock())
 
     def _put(self, came: list[Came], places: list[str]) -> Iterator[Kept]:
         for (claim, part, voice), place in zip(came, places, strict=True):

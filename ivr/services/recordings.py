@@ -130,24 +130,15 @@ def place_for(session: Session, desk: Desk, one: Claim, voice: Voice, now: datet
     return place
 
 
-def keep(session: Session, desk: Desk, kept: list[Kept], now: datetime) -> list[Kept]:
-    """Keep voices that are in their places; give those that another holds now, or was quicker with."""
-    rows = {row.id: row for row in recordings.lock_pending(session, [one.recording_id for one in kept])}
+def keep(session: Session, desk: Desk, kept: list[Kept], now: datetime, *, wait: bool = False) -> list[Kept]:
+    """Keep voices in their places; give those that another was quicker with or, unless we `wait`, holds now."""
+    rows = {row.id: row for row in recordings.lock_pending(session, [one.recording_id for one in kept], wait=wait)}
     ours = [one for one in kept if one.recording_id in rows]
     in_time = keeping.enter_all(session, desk, {one.place: one.voice.key for one in ours})
     for one in ours:
         if one.place in in_time:
             _store(rows[one.recording_id], one, now)
     return [one for one in kept if one.recording_id not in rows]
-
-
-def keep_last(session: Session, desk: Desk, one: Kept, now: datetime) -> None:
-    """Keep a voice that is in its place; throw it away if another fetch was quicker."""
-    row = recordings.get(session, one.recording_id, lock=True)
-    if row is None or row.state != "pending":
-        keeping.remove(session, one.place, now)
-    elif keeping.enter_all(session, desk, {one.place: one.voice.key}):
-        _store(row, one, now)
 
 
 def _store(row: Recording, one: Kept, now: datetime) -> None:

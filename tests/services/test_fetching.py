@@ -1,5 +1,7 @@
 """Voices are brought in a few together, and whatever happens to one of them, the others are kept."""
 
+# ruff: noqa: F401, F811  # fixtures are imported, and then asked for by their names
+
 import threading
 import time
 
@@ -8,18 +10,7 @@ import pytest
 from db.models import FileKey, Recording
 from ivr import jobs as work
 from ivr.services import keeping
-from tests.worker import office_of, sound, voice_path
-
-
-@pytest.fixture
-def provider(elsewhere):
-    return elsewhere()
-
-
-@pytest.fixture
-def office(desk, database, provider, clock, monkeypatch):
-    monkeypatch.setattr(work, "_now", clock)
-    return office_of(desk, database, provider)
+from tests.worker import office, provider, sound, voice_path
 
 
 def place(office, one):

@@ -1,5 +1,7 @@
 """Voices in a store that several machines share: a real server that speaks S3, on a port of its own."""
 
+# ruff: noqa: F401, F811  # fixtures are imported, and then asked for by their names
+
 import io
 import os
 from dataclasses import replace
@@ -26,7 +28,7 @@ from ivr.web.shell import Shell
 from tests.restored import with_keys
 from tests.served import free_port
 from tests.web.staff import hires
-from tests.worker import RE1, office_of, row, sound, voice_path
+from tests.worker import RE1, office, row, sound, voice_path
 
 BUCKET = "voices-of-qom"
 KEY, SECRET = "a-key", "a-secret-key"
@@ -85,16 +87,11 @@ def config(config, elsewhere_store, tmp_path):
 
 
 @pytest.fixture
-def provider(elsewhere):
-    return elsewhere()
-
-
-@pytest.fixture
-def office(desk, database, provider, clock, monkeypatch):
-    """A worker, and a provider that has one voice for it."""
-    provider.answers[voice_path(desk, RE1)] = (200, {"Content-Type": "audio/wav"}, SOUND)
-    monkeypatch.setattr(work, "_now", clock)
-    return office_of(desk, database, provider)
+def provider(elsewhere, desk):
+    """A provider that has one voice."""
+    one = elsewhere()
+    one.answers[voice_path(desk, RE1)] = (200, {"Content-Type": "audio/wav"}, SOUND)
+    return one
 
 
 SOUND = sound(20, os.urandom(16000))
